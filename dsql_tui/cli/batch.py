@@ -192,7 +192,7 @@ class _Progress:
     Args:
         path: Of the checkpoint.
         plan: How the statement was cut.
-        begin: Where the run begins.
+        begin: The position at which the run begins.
 
     Attributes:
         is_complete: Whether all batches are committed; the checkpoint is removed then.

@@ -20,7 +20,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import Profile
 
 TERMINALS_WITHOUT_CURSOR = frozenset({"dumb", "unknown"})
-"""Values of TERM for terminals that would print the console's escape sequences as text."""
+"""Values of TERM of terminals that print the console's escape sequences as text."""
 
 
 @click.command("launch")

@@ -74,7 +74,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; errors are printed on standard error.
 
     Args:
-        arguments: What follows the program's name; `None` for those of this process.
+        arguments: The arguments after the program's name; `None` uses those of this process.
     """
     try:
         # `color` has click pass text as it is: it would cut colours out of data on its way to a

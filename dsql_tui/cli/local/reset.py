@@ -30,7 +30,7 @@ def command(data_dir: Path | None, *, yes: bool) -> None:
 
 
 def _question(chosen: SelectedServer) -> str:
-    """Return what is asked before everything in a data folder is deleted."""
+    """Return the question asked before everything in a data folder is deleted."""
     question = f"Delete all data of {chosen}?"
     running = server.attach(chosen.folder)
     if running is None:

@@ -74,7 +74,7 @@ def command(
 def _start(
     data_dir: Path | None, *, ephemeral: bool, port: int | None, regions: tuple[str, ...]
 ) -> LocalServer:
-    """Return the server that is meant, started unless it runs; `--ephemeral` means a new one."""
+    """Return the selected server, started unless it runs; `--ephemeral` selects a new one."""
     if ephemeral and data_dir is None:
         return server.start(ephemeral=True, port=port, regions=regions)
     chosen = selected(data_dir, renews=True)

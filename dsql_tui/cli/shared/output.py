@@ -38,7 +38,7 @@ def write(data: bytes, *, flush: bool = False) -> bool:
     """Write to standard output and return whether it still has a reader.
 
     Raises:
-        InputError: It takes no more.
+        InputError: It is full or closed.
     """
     buffer = _buffer()
     buffer.write(data)
@@ -135,5 +135,5 @@ def _mode(target: Path) -> int:
 
 
 def _buffer() -> BinaryIO | DataBuffer | ClosedBuffer:
-    """Return what takes the bytes of standard output."""
+    """Return the binary stream of standard output."""
     return sys.stdout.buffer

@@ -12,7 +12,7 @@ from dsql_tui.errors import ConnectError, DsqlTuiError, StatementError
 from dsql_tui.model.cells import inert, inert_lines
 
 _LONG_WORD = re.compile(r"(\S{60})\S{60,}")
-"""A value nobody reads to its end when an error repeats it."""
+"""A value so long that an error repeats only its beginning."""
 
 if TYPE_CHECKING:
     from dsql_tui.sql.statements.sources import SourcePosition

@@ -25,10 +25,10 @@ class ResultWriter:
 
     Args:
         file_format: How rows are written.
-        options: What was chosen about it.
+        options: The options of the format.
 
     Attributes:
-        has_reader: Whether what is written arrives anywhere.
+        has_reader: Whether output still has a reader.
         bytes_written: Of all results so far.
     """
 
@@ -91,7 +91,7 @@ class ResultWriter:
         """End the current result; afterwards everything is written.
 
         Raises:
-            InputError: The output takes no more.
+            InputError: The output is full or closed.
         """
         if self._encoder and self.has_reader:
             self._write(self._encoder.end(), flush=True)
@@ -101,7 +101,7 @@ class ResultWriter:
         """Write an empty JSON document if there was no result.
 
         Raises:
-            InputError: The output takes no more.
+            InputError: The output is full or closed.
         """
         if self._format is Format.JSON and not self._results:
             self._write(b"[]\n", flush=True)

@@ -22,7 +22,7 @@ def selected(data_dir: Path | None, *, renews: bool = False, quiet: bool = False
     Args:
         data_dir: Its folder as named on the command line.
         renews: The command is how an environment that is out of date is replaced.
-        quiet: Say nothing.
+        quiet: Print no notice.
     """
     from dsql_tui.local.process.selection import select
 
@@ -34,7 +34,7 @@ def selected_by_aws(profile: str | None, *, quiet: bool = False) -> SelectedServ
 
     Args:
         profile: The profile that was named on purpose.
-        quiet: Say nothing.
+        quiet: Print no notice.
 
     Raises:
         LocalError: The shell's environment is out of date.

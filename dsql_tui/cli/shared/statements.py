@@ -55,7 +55,7 @@ class StatementRunner:
 
     Args:
         session: Open; the only one.
-        writer: Takes the rows.
+        writer: Receives the rows.
         discipline: Read-only on a protected cluster.
         retries: How conflicts are retried.
     """
@@ -175,7 +175,7 @@ class StatementRunner:
     def _stream(
         self, statement: SourceStatement, statement_class: StatementClass, *, in_transaction: bool
     ) -> list[Completed]:
-        """Write what a statement answers; return its ends.
+        """Write a statement's results; return its ends.
 
         Raises:
             InputError: Its rows could not be written. One that may have changed something outside
@@ -258,7 +258,7 @@ class StatementRunner:
     def _with_outcome(
         self, text: str, before: Sequence[SourceStatement], in_transaction: bool, *, commits: bool
     ) -> Iterator[None]:
-        """Have the error of a statement whose end was not seen say what became of it.
+        """Add the outcome to the error of a statement whose end was not received.
 
         Args:
             text: The statement.

@@ -47,7 +47,7 @@ class Target:
         settings: The settings, where they come from, and what is wrong with them.
         port: Port that a connection URI names, or `None`.
         allow_writes: Write to a cluster that `safety.read_only` protects.
-        quiet: Do not say which local DSQL is used.
+        quiet: Do not print which local DSQL is used.
     """
 
     local: bool

@@ -37,7 +37,7 @@ class StackedBuffer(io.BufferedIOBase):
     """A buffer that writes to another stream and describes itself as that stream does.
 
     Args:
-        below: Takes the bytes; stays open.
+        below: Receives the bytes; is not closed.
     """
 
     def __init__(self, below: BinaryIO | StackedBuffer) -> None:
@@ -74,10 +74,10 @@ class DataBuffer(StackedBuffer):
     """Writes bytes until the reader closes the pipe.
 
     Args:
-        below: Takes the bytes; stays open.
+        below: Receives the bytes; is not closed.
 
     Attributes:
-        has_reader: Whether what is written arrives anywhere.
+        has_reader: Whether output still has a reader.
     """
 
     def __init__(self, below: BinaryIO) -> None:
@@ -88,7 +88,7 @@ class DataBuffer(StackedBuffer):
         """Write bytes.
 
         Raises:
-            InputError: The output takes no more.
+            InputError: The output is full or closed.
         """
         with self._errors_translated():
             if self.has_reader:
@@ -99,7 +99,7 @@ class DataBuffer(StackedBuffer):
         """Flush what is buffered.
 
         Raises:
-            InputError: The output takes no more.
+            InputError: The output is full or closed.
         """
         with self._errors_translated():
             if self.has_reader:
@@ -147,7 +147,7 @@ class InertBuffer(StackedBuffer):
     """Writes bytes with terminal control characters escaped, except line breaks and tabs.
 
     Args:
-        below: Takes the bytes; stays open.
+        below: Receives the bytes; is not closed.
         encoding: Of the text in them. Bytes that are no text are escaped.
     """
 

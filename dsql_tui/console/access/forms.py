@@ -93,7 +93,7 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
         """Return the statements for the values in the fields.
 
         Raises:
-            InputError: They cannot be used yet; the message says why.
+            InputError: The fields are incomplete or invalid; the message states the reason.
         """
         raise NotImplementedError
 

@@ -29,10 +29,10 @@ class Page:
     """A text with a title.
 
     Attributes:
-        label: What it is, for the list at the left.
-        file_name: What it is called when it is saved.
+        label: Its name in the list on the left.
+        file_name: The suggested name of the file.
         text: The text.
-        note: What a reader must know, a sentence, or empty.
+        note: A sentence of explanation, or empty.
     """
 
     label: str

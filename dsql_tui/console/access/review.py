@@ -31,9 +31,9 @@ class ReviewDialog(Dialog[bool]):
     """Shows statements, runs them on request, and returns whether any was sent.
 
     Args:
-        heading: What the change is, in a few words.
+        heading: A short title of the change.
         steps: Statements in order, each with a reason that may be empty.
-        pair: Whose catalog session runs them.
+        pair: The sessions; the statements run on the catalog session.
         read_only: They are shown and cannot be run.
     """
 

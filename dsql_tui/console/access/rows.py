@@ -61,8 +61,8 @@ class Grants:
     """One row for each pair of a role and an object, with the role's privileges.
 
     Args:
-        access: Answers.
-        pairs: What the rows are about.
+        access: The access that was read.
+        pairs: The schemas and roles that the rows show.
         by_role: Rows are named by their role, else by their object.
     """
 

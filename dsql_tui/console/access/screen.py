@@ -60,9 +60,9 @@ class RolesScreen(Screen[str]):
     """Shows one endpoint's roles and grants; returns a role to connect as, or `None`.
 
     Args:
-        pair: Whose catalog session reads and changes.
-        cluster: What it is a session on, for policies and snippets.
-        read_only: Nothing may be changed; what would be is shown all the same.
+        pair: The sessions; the catalog session reads and changes access.
+        cluster: The cluster of the session, for policies and snippets.
+        read_only: Whether changes are shown as SQL but cannot be run.
     """
 
     CSS_PATH = "../style/access.tcss"
@@ -138,7 +138,7 @@ class RolesScreen(Screen[str]):
         return self._tree.cursor_node.data if self._tree.cursor_node else None
 
     def _draw(self, *, keep_place: bool = False) -> None:
-        """Draw the right side: the matrix, or what is selected at the left."""
+        """Draw the right side: the matrix, or the details of the selection on the left."""
         details = self.query_one("#role-details")
         if self._shows_matrix:
             self._source = Matrix(self._access)
@@ -193,7 +193,7 @@ class RolesScreen(Screen[str]):
     # Changes
 
     def _change(self, form: Dialog[list[PlannedStatement]], heading: str) -> None:
-        """Show a form; what it answers is reviewed and run."""
+        """Show a form, then review and run the resulting change."""
         self.app.push_screen(form, lambda steps: self._review(heading, steps) if steps else None)
 
     def _review(self, heading: str, steps: Sequence[PlannedStatement]) -> None:

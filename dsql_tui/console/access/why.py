@@ -29,7 +29,7 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
     """Shows the explanation while you type; may return GRANTs or a mapping to review.
 
     Args:
-        access: Answers.
+        access: The access that was read.
         role: About whom.
         securable: About which object, while no statement is typed.
     """

@@ -28,7 +28,7 @@ WHERE: Mapping[Place, str] = {
     **dict.fromkeys((Place.WORKSPACE, Place.EDITOR, Place.CLUSTERS, Place.SCHEMA), WORKSPACE),
     **dict.fromkeys((Place.GRID, Place.RESULTS, Place.PLAN), WORKSPACE),
 }
-"""Where the actions of a place live, said where they cannot be started."""
+"""Where the actions of a place work, shown where they cannot be started."""
 WAYS: Mapping[Place, str] = {
     **dict.fromkeys((Place.ROLES, Place.ACCESS_TABLE), "roles.show"),
     **dict.fromkeys((Place.FLEET, Place.FLEET_SCREEN, Place.DETAILS), "fleet.show"),
@@ -45,7 +45,7 @@ NOT_NOW = "unavailable"
 SYNONYM, EVERY_WORD, PART = WORD + 1, WORD + 2, WORD + 3
 """How an action is found when its label does not begin with what is typed, best first."""
 _LAST = {Place.LISTS: 1, Place.TABLES: 1, Place.EVERYWHERE: 2}
-"""Places whose keys a person knows: the help shows them below the screen's own."""
+"""Places whose keys are commonly known: the help shows them below the screen's keys."""
 _ORDER = {key.id: number for number, key in enumerate((*KEYS, QUIT))}
 
 
@@ -56,7 +56,7 @@ class Entry:
     Attributes:
         key: The action.
         node: Who performs it on the screen in front; `None` if it cannot be started here.
-        where: Why not: where it lives, or that it makes no sense now; empty if it can be started.
+        where: Why it cannot be started: its place, or its condition; empty if it can be.
     """
 
     key: Key
@@ -83,7 +83,7 @@ def ids_of(kind: type[DOMNode]) -> tuple[str, ...]:
 
 
 def places_of(node: DOMNode) -> set[Place]:
-    """Return the places whose keys work in a node."""
+    """Return the places whose keys work in a widget or screen."""
     return {BY_ID[name].place for name in ids_of(type(node))}
 
 
@@ -190,7 +190,7 @@ Rows = list[tuple[Key, tuple[str, ...]]]
 def groups(screen: Screen[object]) -> dict[Place, Rows]:
     """Return the keys that work where the focus is, as bound now, the nearest widget's first.
 
-    A key that something nearer to the focus has is left out.
+    A key that is also bound nearer to the focus is omitted.
     """
     shown: dict[Place, Rows] = {}
     heard: set[str] = set()

@@ -1,8 +1,8 @@
 """Makes Textual read alt with a character without delay.
 
-A terminal without the kitty protocol sends escape and the character. Textual knows few such pairs
-and waits 100 ms for the rest of a sequence it does not know; if another escape sequence follows
-within that time, it types the pair as text: alt+c and then an arrow put `^c` into the statement.
+A terminal without the kitty protocol sends escape and the character. Textual recognizes few such
+pairs and waits 100 ms for the rest of an unknown sequence; if another escape sequence follows within
+that time, it types the pair as text: alt+c and then an arrow inserted `^c` into the statement.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from textual.keys import _character_to_key
 
 ESCAPE = "\x1b"
 INTRODUCERS = frozenset("[]NOPX^_\\")
-"""What follows escape in a control sequence that goes on (ECMA-48: CSI, OSC, SS2, SS3, DCS, …)."""
+"""Characters after escape that begin a longer sequence (ECMA-48: CSI, OSC, SS2, SS3, DCS, …)."""
 
 
 class AltKey(NamedTuple):
-    """A key as Textual's table holds it."""
+    """A key in the form of Textual's table."""
 
     value: str
 

@@ -59,9 +59,9 @@ if TYPE_CHECKING:
 EXIT_OK = 0
 STDIN = 0
 SETTINGS_SHOWN_S = 20.0
-"""How long the console shows what is wrong with a setting."""
+"""How long the console shows a problem with a setting."""
 BEGUN_S = 2.0
-"""How long it takes to import and make what stays to the end."""
+"""How long it takes to import and create the objects that live until the end."""
 
 
 class ConsoleApp(App[int]):
@@ -70,8 +70,8 @@ class ConsoleApp(App[int]):
     Args:
         services: AWS, the wire and the clock.
         config: The person's settings.
-        preferences: What is saved between starts.
-        findings: What is wrong with the settings; shown at the start.
+        preferences: The values saved between starts.
+        findings: Problems in the settings, shown at the start.
         cluster: Name, identifier, ARN or host of a cluster to open at once.
         start_local: Starts the local DSQL, where the caller offers it.
     """
@@ -124,7 +124,7 @@ class ConsoleApp(App[int]):
         """Read `alt` with a letter as one key only.
 
         A terminal without the kitty protocol (tmux is one) sends escape and the letter. Textual
-        then gives the key a character, and whatever takes text would take it as that letter.
+        then gives the key a character, and a text widget would insert that letter.
         """
         if isinstance(event, Key) and event.key.startswith("alt+"):
             event.character = None
@@ -138,7 +138,7 @@ class ConsoleApp(App[int]):
     def copy_to_clipboard(self, text: str) -> None:
         """Copy the text that an input, the editor or the mouse has selected.
 
-        Textual calls this for its own widgets, and pastes from what it keeps here.
+        Textual calls this for its own widgets, and later pastes the text that it stores here.
         """
         self.copies.put(text, "selection")
 
@@ -305,7 +305,7 @@ class ConsoleApp(App[int]):
         return self.input_queue.is_empty and is_idle
 
     def _end(self, code: int) -> None:
-        """Keep what is open and end; the sessions are closed by who ran the application."""
+        """Save the open tabs and end; the caller of the application closes the sessions."""
         if self.workspace is not None:
             self.workspace.owners.quitting.save_tabs()
         self.exit(code)
@@ -323,8 +323,9 @@ class ConsoleApp(App[int]):
 def _collect_garbage() -> None:
     """Start garbage collection, if `launch` has delayed it.
 
-    The objects that exist by now stay: looking at them again and again would hold up frames by
-    50 ms. A program that collects already may hold garbage, which must not be kept.
+    The existing objects live until the end, so they are frozen: scanning them repeatedly would
+    delay frames by 50 ms. If collection is already enabled, there may be garbage among them, and
+    nothing is frozen.
     """
     if not gc.isenabled():
         gc.freeze()
@@ -370,7 +371,7 @@ def launch(
         profile: How AWS and the endpoints are reached.
         cluster: A cluster to open at once.
         config: The person's settings.
-        findings: What is wrong with the settings.
+        findings: Problems in the settings.
         start_local: Starts the local DSQL for a person without credentials; `None` does not offer.
 
     Returns:
@@ -408,8 +409,8 @@ def launch(
 def open_preferences(folder: Path, held: ExitStack) -> Preferences:
     """Return the preferences, with the tabs in this console's own file until `held` closes.
 
-    Consoles at the same time would write over each other's tabs otherwise. Those of consoles that
-    have ended since come back in the next one that starts.
+    Otherwise consoles that run at the same time would overwrite each other's tabs. The tabs of
+    consoles that have ended are restored by the next one that starts.
     """
     from dsql_tui.console.shared.preferences import Preferences
     from dsql_tui.json_store import JsonStore, left_behind, own_file

@@ -1,7 +1,7 @@
 """Text for terminals whose locale is not UTF-8, and what such terminals send.
 
 Python would write an escape of six characters for the corner of a frame that Latin-1 lacks, and the
-frame would break. Here every character gets a stand-in of its own width.
+frame would break. Here such a character is replaced by one of the same width.
 """
 
 from __future__ import annotations

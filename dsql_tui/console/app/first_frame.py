@@ -1,8 +1,8 @@
 """The first frame: the workspace's outline, painted before the workspace is imported.
 
 The panes, the SQL lexer and their style sheets cost about as much to load as Textual itself. So the
-outline is drawn by one widget first. It shows the clusters that answer meanwhile; what is typed
-meanwhile waits in the application's input queue.
+outline is drawn by one widget first. It shows the clusters listed in the meantime; keys typed in
+the meantime wait in the application's input queue.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ SIDEBAR_WIDTH = 30
 NARROW_BELOW = 100
 KEYS = ("run.statement", "session.open", "roles.show")
 ALWAYS = ("app.palette", "app.help")
-"""What the footer shows at the left and at the right."""
+"""Actions that the footer shows on the left and on the right."""
 PATIENCE_S = 0.25
-"""After so long the workspace comes, whatever is heard."""
+"""The workspace is loaded after this time, whatever has been listed."""
 NETWORK_S = 0.06
-"""So long after AWS was asked as well: who answers quickly is shown, who does not is waited for
-while the workspace is made."""
+"""The workspace is also loaded this long after the requests to AWS were sent: quick responses are
+shown in the first frame, slower ones arrive while the workspace is loaded."""
 
 
 class Outline(Widget):

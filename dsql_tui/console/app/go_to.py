@@ -12,7 +12,7 @@ from dsql_tui.console.app.action_list import NOT_NOW, OPENED_BY, WAYS, WORKSPACE
 from dsql_tui.console.shared.keys import BY_ID, with_keys
 
 ONLY_SHOWS = ("screen.show_", "screen.focus_pane")
-"""How actions begin that change nothing."""
+"""Prefixes of actions that change nothing."""
 STEPS_BACK = 8
 """A screen may close something of its own first, so one step back may not leave it."""
 
@@ -20,13 +20,13 @@ STEPS_BACK = 8
 async def go_to(app: App[Any], workspace: Screen[None], entry: Entry) -> None:
     """Open the screen an action belongs to, as far as a single key opens it.
 
-    It is started there only if it shows something and no more: what a person has not seen must
-    not run. Otherwise a notice names its key.
+    The action is started there only if it just shows something: an action that changes something
+    must not run before the person has seen its screen. Otherwise a notice names its key.
 
     Args:
         app: The application.
         workspace: The screen below all others.
-        entry: What was chosen.
+        entry: The selected entry.
     """
     if entry.where == NOT_NOW:
         app.notify(f"{entry.key.label} is not available now.", severity="warning", markup=False)

@@ -81,7 +81,7 @@ class Keymap:
 
     Attributes:
         keys: Textual key names by id; an action without keys is not bound.
-        problems: What is wrong or surprising, a sentence or two each; the rest still works.
+        problems: Invalid or ambiguous keys, a sentence or two each; the rest still works.
     """
 
     keys: Mapping[str, tuple[str, ...]]
@@ -114,7 +114,7 @@ def read_keymap(wishes: Mapping[str, str]) -> Keymap:
 
 
 def _read_keys(written: str) -> tuple[tuple[str, ...], list[str]]:
-    """Return the keys of a list, and what is wrong with the others."""
+    """Return the valid keys of a list, and the problems of the others."""
     read: list[str] = []
     wrong: list[str] = []
     for each in filter(None, map(str.strip, written.split(","))):
@@ -173,7 +173,7 @@ def _conflicts(keys: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
 
 
 def _conflict(mine: Key, other: Key, each: str, keys: Mapping[str, tuple[str, ...]]) -> str:
-    """Return what happens to another action that has a key too, empty if nothing does."""
+    """Return how another action with the same key is affected; empty if it is not."""
     before = other.keys.split(",")
     theirs = keys.get(other.id, tuple(before))
     is_usual = each in before and each in mine.keys.split(",")

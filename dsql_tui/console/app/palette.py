@@ -29,7 +29,7 @@ class PaletteDialog(Dialog[Entry]):
     """Returns the selected action.
 
     Args:
-        listed: What is offered, in the order in which it is shown before something is typed.
+        listed: The entries, in the order in which they are shown before something is typed.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.HELP)]

@@ -1,6 +1,6 @@
 """Reads pasted text as text, whatever escape sequences it contains.
 
-Textual's parser goes on looking for keys inside a bracketed paste: a copied `ESC [15~` would be F5
+Textual's parser looks for keys inside a bracketed paste too: a copied `ESC [15~` would be F5
 and run the statement. Most terminals remove ESC from what they paste; tmux and others do not.
 """
 
@@ -23,9 +23,9 @@ class PasteGuard:
     def __init__(self) -> None:
         self._is_inside = False
         self._passed = ""
-        """The end of what has passed outside a paste: it may be the first half of `START`."""
+        """The last characters outside a paste, which may be the beginning of `START`."""
         self._held = ""
-        """The end of what came inside a paste, if it may be the first half of `END`."""
+        """The last characters inside a paste, if they may be the beginning of `END`."""
 
     def guard(self, data: str) -> str:
         """Return the next characters of the stream; some of a paste may follow later."""

@@ -1,7 +1,7 @@
 """Quits the console on a signal or when its terminal closes; unsaved text is kept.
 
-Signals alone do not tell of a terminal that has vanished: a program that is not in the foreground,
-or that was started with `nohup`, receives none. Textual would read its closed input for ever.
+Signals alone do not report a closed terminal: a program that is not in the foreground, or that was
+started with `nohup`, receives none. Textual would then read its closed input endlessly.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ SIGNALS = tuple(
 EXIT_CODE_BASE = 128
 LOOK_S = 0.01
 QUIET_LOOKS = 5
-"""Looks in a row that find nothing typed to be taken; the terminal is read in another thread."""
+"""Consecutive checks without pending input; the terminal is read in another thread."""
 MOST_S = 3.0
-"""How long to wait for what was typed to be taken, in a program that does not become idle."""
+"""How long to wait for typed input to be handled, if the program does not become idle."""
 
 
 class Termination:
@@ -32,7 +32,7 @@ class Termination:
 
     Args:
         is_idle: Whether all input that was received has taken effect.
-        end: Keeps what is open and ends with an exit code.
+        end: Saves the open tabs and ends with an exit code.
         terminal: File descriptor of the terminal.
     """
 

@@ -13,7 +13,7 @@ class CodeDialog(Dialog[str]):
     """Returns the code.
 
     Args:
-        prompt: What is asked, in botocore's words: it names the device.
+        prompt: The prompt from botocore; it names the device.
     """
 
     HEADING = "MFA code required"

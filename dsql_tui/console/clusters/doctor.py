@@ -35,7 +35,7 @@ class DoctorDialog(Dialog[None]):
     """Diagnoses one endpoint; changes nothing.
 
     Args:
-        services: Whose credentials and network are examined.
+        services: The profile whose credentials and network are checked.
         endpoint: The cluster and the role.
     """
 

@@ -32,7 +32,7 @@ class RoleDialog(Dialog[RoleChoice]):
     """Returns the role and where to open it.
 
     Args:
-        cluster: What is about to be opened.
+        cluster: The cluster to open.
         roles: Roles known for it, the last used first.
         beside: What it opens next to in a new tab, in words; empty when the person may choose the
             tab.

@@ -17,7 +17,7 @@ class WhereDialog(Dialog[str]):
     """Returns `HERE`, `BESIDE` or `None`; the new tab, which loses nothing, has the focus.
 
     Args:
-        losses: What opening it here would lose.
+        losses: What would be lost by opening it here, as sentences.
     """
 
     HEADING = "Replace this tab's session?"

@@ -38,9 +38,9 @@ class CompletionPopup(Widget):
         """Show suggestions for the cursor; without a request only after a character of a name.
 
         Args:
-            editor: Whose cursor.
+            editor: The editor with the cursor.
             completer: Suggests the names.
-            forced: The person asked for it.
+            forced: Whether the person requested the completion.
         """
         text, offset, first_row = editor.completion_text()
         completions = completer.complete(text, offset)

@@ -1,7 +1,7 @@
 """The text of one editor buffer, with exactly the characters of the file and the user.
 
 Textual's own document ends lines where `str.splitlines` does and gives all of them one ending, so
-that a file is another one after it was opened. This one keeps each line's ending.
+that opening and saving a file would change it. This document keeps each line's ending.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class LineChange(NamedTuple):
 class CutText(str):
     """Text that an edit removed from a document, with its lines.
 
-    Split once more it could have others: CR and LF that were typed apart would be one CRLF.
+    Splitting the text again could differ: CR and LF typed separately would become one CRLF.
     """
 
     lines: list[str]
@@ -60,7 +60,7 @@ class SqlDocument(DocumentBase):
     """Lines with their own endings; `text` is the initial text, changed only by edits.
 
     Rows and columns count from 0, columns in code points of a line without its ending. An edit
-    puts in exactly the characters it is given: `adapted` gives them the endings of the buffer.
+    inserts exactly the given characters: `adapted` gives them the endings of the buffer.
 
     An edit costs the lines it changes, whatever the length of the text.
 

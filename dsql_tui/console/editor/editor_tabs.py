@@ -20,14 +20,14 @@ UNSAVED = "●"
 CLOSED_KEPT = 20
 """Closed tabs that can be opened again; nothing that was typed is lost by one key."""
 TAG_MAX = 24
-"""Cells of the words that tell where a tab leads."""
+"""Width in cells of the text that names a tab's cluster and role."""
 
 
 class BufferTabs(TabbedFrame):
     """One `SqlEditor` for each tab; there is always one.
 
     Args:
-        kept: What was open when the program ended.
+        kept: The buffers that were open when the program ended.
 
     Attributes:
         first: Key of the tab that is opened first.
@@ -117,8 +117,8 @@ class BufferTabs(TabbedFrame):
         """Open and activate a tab.
 
         Args:
-            buffer: What it holds.
-            saved: What its file holds; `None` where it has no file or that is not known.
+            buffer: Its contents.
+            saved: The contents of its file; `None` without a file, or if they are unknown.
             beside: Next to the tab in front; behind all others otherwise.
         """
         number = next(self._numbers)

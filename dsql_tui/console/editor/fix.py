@@ -25,7 +25,7 @@ class FixDialog(Dialog[bool]):
 
     Args:
         before: The present text.
-        finding: What it answers.
+        finding: The finding that it fixes.
         fix: The proposed text.
     """
 

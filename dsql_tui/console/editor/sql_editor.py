@@ -51,7 +51,7 @@ class Mark:
     Attributes:
         glyph: One cell wide.
         style: Component class that colours it: `error`, `warning`, `note`.
-        words: What it means.
+        words: Its meaning, in words.
     """
 
     glyph: str
@@ -286,7 +286,7 @@ class SqlEditor(LineEdits):
             self.refresh()
 
     def action_toggle_invisible(self) -> None:
-        """Toggle marks for characters that cannot be seen."""
+        """Toggle marks for invisible characters."""
         self._shows_invisible = not self._shows_invisible
         self.notify_style_update()
         self.refresh()
@@ -332,7 +332,7 @@ class SqlEditor(LineEdits):
         """Return the row where the server reported an error, unless the text has changed.
 
         Args:
-            statement: What was sent.
+            statement: The statement that was sent.
             position: 1-based character position in it; its start when `None`.
 
         Returns:

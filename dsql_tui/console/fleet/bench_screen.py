@@ -65,7 +65,7 @@ class BenchScreen(Screen[None]):
     Args:
         fleet: Runs it.
         sides: The endpoints to measure side by side.
-        settings: Returns those that hold for a cluster.
+        settings: Returns the settings that apply to a cluster.
     """
 
     CSS_PATH = "../style/fleet.tcss"

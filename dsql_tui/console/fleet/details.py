@@ -33,9 +33,9 @@ class DetailsScreen(Operations):
     """Sections on the left, the selected one on the right.
 
     Args:
-        fleet: What is asked.
+        fleet: The source of clusters and their details.
         cluster: The side that is shown; `o` goes to its peer.
-        settings: Returns those that hold for a cluster.
+        settings: Returns the settings that apply to a cluster.
     """
 
     CSS_PATH = "../style/fleet.tcss"

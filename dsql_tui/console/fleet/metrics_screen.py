@@ -50,9 +50,9 @@ class MetricsScreen(Screen[None]):
     """Metrics on the left, the plot of the selected one on the right.
 
     Args:
-        fleet: What is asked.
+        fleet: The source of clusters and their details.
         sides: The cluster's endpoints; each has its own metrics.
-        settings: Returns those that hold for a cluster.
+        settings: Returns the settings that apply to a cluster.
     """
 
     CSS_PATH = "../style/fleet.tcss"

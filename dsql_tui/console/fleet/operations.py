@@ -1,6 +1,6 @@
 """Changes to clusters: a dialog to confirm, a worker, a dialog with the steps.
 
-The worker belongs to the screen, not to the dialog that tells: closing that leaves it running.
+The worker belongs to the screen: closing the dialog with the steps does not stop it.
 """
 
 from __future__ import annotations

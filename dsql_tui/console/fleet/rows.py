@@ -14,7 +14,7 @@ from dsql_tui.model.metrics import Points
 
 
 class Sort(StrEnum):
-    """What the board is sorted by; `s` selects the next."""
+    """The sort order of the board; `s` selects the next."""
 
     NAME = "name"
     STATUS = "status"
@@ -96,8 +96,8 @@ class BoardArrangement:
     """How the board is filtered, sorted and grouped.
 
     Attributes:
-        text: What rows must hold.
-        sort: What they are sorted by.
+        text: The text that rows must contain.
+        sort: Their sort order.
         group_by: The tag they are grouped by; empty for none.
         favourites: Keys of rows that come first.
     """

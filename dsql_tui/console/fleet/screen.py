@@ -44,7 +44,7 @@ REFRESH_S = 30.0
 REFRESH_MAX_S = 480.0
 """Refreshing backs off to this while the API throttles."""
 DRAW_S = 0.1
-"""The board is drawn at most ten times a second while answers pour in; the first one at once."""
+"""The board is drawn at most ten times a second; the first response is drawn immediately."""
 
 Open = Callable[[Cluster], object]
 
@@ -53,9 +53,9 @@ class FleetScreen(Operations):
     """The board.
 
     Args:
-        fleet: What is asked.
+        fleet: The source of clusters and their details.
         preferences: Favourites and arrangement, saved between starts.
-        settings: Returns those that hold for a cluster.
+        settings: Returns the settings that apply to a cluster.
         open_session: Opens a session on a cluster, on the screen below.
     """
 

@@ -45,8 +45,8 @@ class RowPainter:
     """Renders rows of a store as strips.
 
     Attributes:
-        wanted: Columns whose text was seen to be wider than they are, with that width.
-        highlight: Says which texts are painted as found; `None` paints none.
+        wanted: Columns with text wider than the column, with the width of that text.
+        highlight: Whether a text is painted as a match; `None` paints no matches.
         marks: Marks in front of columns' names, such as the sort order.
     """
 

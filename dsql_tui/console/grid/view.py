@@ -94,7 +94,7 @@ class GridView(ScrollView):
         self._styles_by_name: dict[str, Style] = {}
         self._use(self.store)
 
-    # What the pane calls.
+    # Called by the pane.
 
     def begin(self, columns: tuple[Column, ...]) -> None:
         """Show an empty result with these columns in place of the previous one."""

@@ -36,8 +36,8 @@ class BatchScreen(LongRunScreen):
 
     Args:
         connect: Opens the sessions of the run.
-        statement: What is cut; `batch_target` found nothing against it.
-        estimate: What is known of the table's size, in words.
+        statement: The statement to split; `batch_target` accepted it.
+        estimate: The estimated size of the table, in words.
         production: Whether the cluster is one to be careful with.
     """
 

@@ -29,12 +29,12 @@ class LongRunProgress:
         rows: Rows changed by this run.
         expected: Rows this run of batches will have changed, a guess; 0 where there is none.
         share: The completed share, from 0 to 1; `None` if unknown.
-        left_s: How long the rest takes, a guess; `None` where there is none.
+        left_s: Estimated time for the rest; `None` without an estimate.
         retries: Transactions that were retried after a conflict.
         elapsed_s: Of this run, as of the last step or batch.
         doing: Further state: the job that is waited for, or the last conflict.
         upto: Key of the last row of the last batch, after which the run resumes.
-        is_complete: Nothing is left to do.
+        is_complete: Whether all the work is done.
     """
 
     total: int = 0

@@ -1,7 +1,7 @@
 """Base class of the screens of scripts and batches: what will run, and the progress.
 
-Nothing runs before F5, and what will run stands above it by then. Stopping ends behind the
-transaction at hand; asking twice cancels that one too.
+Nothing runs before F5, and the statements that will run are shown by then. Stopping takes effect
+after the current transaction; a second stop cancels that transaction too.
 """
 
 from __future__ import annotations

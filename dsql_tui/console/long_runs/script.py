@@ -19,7 +19,7 @@ from dsql_tui.scripts.events import RunEvent, StepEnded
 from dsql_tui.sql.dsql.script_plan import ScriptStep
 
 SHOWN_BEFORE, SHOWN_MAX = 20, 200
-"""Steps that are drawn before the one at hand, and at all."""
+"""Steps drawn before the current one, and in total."""
 NOTHING_YET = "Reading the script…"
 
 

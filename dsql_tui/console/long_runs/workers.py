@@ -1,7 +1,7 @@
 """Functions that the screens of scripts and batches run in worker threads.
 
-The runners are those of `dsql-tui script` and `dsql-tui batch`; a run that ended here goes
-on there from the same checkpoint, and the other way round.
+The runners are those of `dsql-tui script` and `dsql-tui batch`; a run that ended here can
+be resumed there from the same checkpoint, and the other way round.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, plan_script
 
 Post = Callable[[Message], object]
 HOLDER = "dsql-tui launch"
-"""What another process is told that holds a checkpoint."""
+"""The holder of a checkpoint, as reported to other processes."""
 
 
 class Connector:
     """Opens the sessions of a run, one at a time.
 
     Args:
-        services: How tokens and sessions are made.
+        services: Creates tokens and sessions.
         endpoint: Where and as whom.
-        settings: What the person's session has SET.
+        settings: The parameters SET in the person's session.
     """
 
     def __init__(self, services: Services, endpoint: Endpoint, settings: Settings) -> None:
@@ -85,10 +85,10 @@ def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post)
 
     Args:
         text: The script.
-        path: Its file; its checkpoint is kept beside it.
+        path: Its file; the checkpoint is saved next to it.
         cluster: ARN of the cluster.
         anew: Forget an earlier run.
-        post: Takes the answer.
+        post: Receives the answer.
     """
     try:
         plan = plan_script(text)
@@ -114,8 +114,8 @@ def _checkpoint_of(path: Path | None, plan: ScriptPlan, cluster: str) -> Path:
     """Return where a script's checkpoint is: beside its file, or in the state folder.
 
     Raises:
-        InputError: There is one beside a symbolic link to the file.
-        OSError: The folder cannot be made.
+        InputError: A checkpoint exists next to a symbolic link to the file.
+        OSError: The folder cannot be created.
     """
     if path is not None:
         return checkpoint_path(path)
@@ -165,7 +165,7 @@ def find_batches(plan: BatchPlan, host: str, anew: bool, post: Post) -> None:
         plan: How it was cut.
         host: Of the cluster's endpoint.
         anew: Forget an earlier run.
-        post: Takes the answer.
+        post: Receives the answer.
     """
     try:
         path = _batch_checkpoint_of(plan, host)
@@ -201,9 +201,9 @@ def run_parts(
         plan: How the statement was cut.
         begin: Where to begin in place of the checkpoint; `None` resumes from that.
         when_unknown: For a batch that was under way when an earlier run ended.
-        pause: While it is set nothing is sent.
+        pause: While it is set, no batch is sent.
         stop: Ends the run after the current batch.
-        post: Takes the progress.
+        post: Receives the progress.
     """
     host = connect.endpoint.host
 

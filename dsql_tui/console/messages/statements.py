@@ -42,8 +42,8 @@ class ResultDescribed(RunMessage):
     """Posted when a result set begins.
 
     Attributes:
-        arrivals: Its rows, to be taken while the run goes on; the first are there already, so that
-            one frame shows them and the header.
+        arrivals: Its rows, to be read during the run; the first are available already, so that one
+            frame shows them and the header.
     """
 
     number: int

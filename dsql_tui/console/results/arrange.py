@@ -21,11 +21,11 @@ class Arranger:
 
     Args:
         grid: Shows the rows.
-        prompt: Asks for a text.
-        selected: What is under the cursor.
-        work: Looks through the rows.
+        prompt: The input line for a text.
+        selected: The cell under the cursor.
+        work: Reads the rows in a worker.
         say: Reports an error.
-        changed: Called when there is something else to say in the status line.
+        changed: Called when the status line needs an update.
 
     Attributes:
         arrangement: How the rows are shown, or will be once that is worked out.

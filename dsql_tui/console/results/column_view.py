@@ -25,8 +25,8 @@ class ColumnView:
         grid: Shows them.
         selected: The column under the cursor.
         choices: The time zone that was chosen.
-        ui: Asks which columns are shown.
-        say: Reports what is shown now.
+        ui: Shows the dialog of columns.
+        say: Reports how values are shown.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class ColumnView:
         self._grid.show_formats(replace(formats, group_digits=not formats.group_digits))
 
     def toggle_invisible(self) -> None:
-        """Toggle marks for characters that cannot be seen."""
+        """Toggle marks for invisible characters."""
         formats = self._grid.formats
         self._grid.show_formats(replace(formats, invisible=not formats.invisible))
 

@@ -34,10 +34,10 @@ class Comparer:
         selected: The columns that identify rows.
         progress: How the result is getting on.
         pin: The pinned result.
-        work: Looks through the rows.
+        work: Reads the rows in a worker.
         say: Reports why there is no comparison.
         show_store: Shows other rows in place of the result's, or those again.
-        changed: Called when there is something else to say in the status line.
+        changed: Called when the status line needs an update.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class Summarizer:
     Args:
         grid: Shows the rows.
         selected: The column.
-        work: Looks through the rows.
+        work: Reads the rows in a worker.
         ui: Shows the summary.
     """
 

@@ -35,13 +35,13 @@ class Exporter:
 
     Args:
         grid: Shows the rows.
-        selected: What is selected.
+        selected: The selection.
         progress: How the result is getting on.
-        put: Copies a text under a name.
+        put: Copies a text; the notification uses its name.
         work: Encodes the rows.
         choices: Whether formulas are guarded.
         ui: Asks for formats and files.
-        say: Tells what was written.
+        say: Reports the outcome of a copy or export.
 
     Attributes:
         under_way: How many copies and exports are being made.

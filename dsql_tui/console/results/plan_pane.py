@@ -28,9 +28,9 @@ BAR = 10
 TITLE_LEAST, NUMBERS = 24, 36
 """Least width of a step's title; width kept for its numbers."""
 SIDE = 56
-"""Width of one plan when two stand beside each other."""
+"""Width of one plan when two are shown side by side."""
 DETAILS = ("Index Cond", "Filter", "Filters", "Join Filter", "Hash Cond", "Sort Key", "Group Key")
-"""Labels worth a line of their own; the raw text has them all."""
+"""Labels shown on a line of their own; the raw text contains all labels."""
 
 
 class PlanPane(VerticalScroll):
@@ -170,14 +170,14 @@ def _numbers(node: PlanNode) -> str:
 
 
 def _weight(node: PlanNode) -> float | None:
-    """Return what the whole step weighs: its time when it ran, its cost when it did not."""
+    """Return the time of a whole step if it was run, its cost otherwise."""
     if node.actual is not None and node.actual.all_ms is not None:
         return node.actual.all_ms
     return node.estimate.total_cost if node.estimate else None
 
 
 def _own_weight(node: PlanNode) -> float | None:
-    """Return what the step weighs without those below it."""
+    """Return the time or cost of a step without its child steps."""
     if node.actual is not None:
         return node.own_ms
     if node.estimate is None:

@@ -55,7 +55,7 @@ class ResultPane(Vertical):
     Attributes:
         grid: Shows the rows.
         progress: How the result is getting on.
-        selected: What is under the cursor or selected.
+        selected: The cell under the cursor, or the selection.
         arranger: Finds, filters, sorts.
         comparer: Compares with the pinned result.
         exporter: Copies and exports.
@@ -137,7 +137,7 @@ class ResultPane(Vertical):
         """Show a notification."""
         self.ui.notify(inert(words), severity=severity)
 
-    # What the workspace calls.
+    # Called by the workspace.
 
     def begin(self, columns: tuple[Column, ...], arrivals: Arrivals | None = None) -> None:
         """Show a result with these columns; its rows come from `arrivals` until its end."""
@@ -337,7 +337,7 @@ class ResultPane(Vertical):
         self.column_view.move(places)
 
     def action_more(self) -> None:
-        """Fetch more of what the server has."""
+        """Fetch more rows from the server."""
         if self.progress.outcome is FetchOutcome.PAUSED:
             self.post_message(self.MoreWanted())
         else:

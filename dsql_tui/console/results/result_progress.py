@@ -18,7 +18,7 @@ class ResultProgress:
     """Measures one result after the other.
 
     Attributes:
-        now: What is known of the result.
+        now: The current state of the result.
         first_row_ms: When its first row came, from sending; `None` before.
     """
 

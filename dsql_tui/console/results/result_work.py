@@ -44,7 +44,7 @@ class ResultWork:
         Work in progress is stopped first. An error of `errors` is shown, and `None` is returned.
 
         Args:
-            words: What is being done, for the status line.
+            words: A description of the work, for the status line.
             job: Looks at `work.cancelled` now and then and counts what it has done.
         """
         self.stop()

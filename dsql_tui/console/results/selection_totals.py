@@ -45,7 +45,7 @@ class SelectionTotals:
         self._timer: Stoppable | None = None
 
     def update(self) -> None:
-        """Look at the selection again, after it may have changed."""
+        """Recompute the totals after the selection may have changed."""
         key = self._selection_key()
         if key == self._key:
             return

@@ -17,7 +17,7 @@ class AgainDialog(Dialog[bool]):
     """Shows the statements that would run, in order.
 
     Args:
-        offer: What is offered.
+        offer: The statements to retry.
     """
 
     HINTS: ClassVar[tuple[str, ...]] = ("{dialog.previous} {dialog.next} choose",)

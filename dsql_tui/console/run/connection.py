@@ -31,17 +31,17 @@ class Connection:
     """Opens, renews and closes one tab's session.
 
     Args:
-        tab: What is known of the tab.
-        ui: Asks and warns.
+        tab: The state of the tab.
+        ui: Shows dialogs and notifications.
         post: Delivers what a worker of this tab reports.
         text: The editor.
-        results: Where the tab's answers are shown.
+        results: The pane that shows the tab's results.
         schemas: Read along with a session.
-        services: Returns those that a tab kept from an earlier start is looked for with.
-        pair_for: Makes the sessions.
+        services: Returns the services used to look up the cluster of a restored tab.
+        pair_for: Creates the sessions.
         config: The settings, from which those of the tab's cluster are taken.
         keep_role: Remembers the role used on a cluster, by ARN.
-        left: Called when the session is left; what runs on it is given up.
+        left: Called when the session is released; its running statement is abandoned.
         opened: Called with whether the tab was waited for: it is ready now.
     """
 
@@ -76,7 +76,7 @@ class Connection:
         self._search: asyncio.Event | None = None
         """Set when the cluster of the tab's target was found, or was not."""
         self._wishes = 0
-        """Counts what was asked for while the cluster was looked for; the last one counts."""
+        """Counts requests made during the cluster lookup; only the last one is carried out."""
 
     # The tab's target.
 

@@ -24,9 +24,9 @@ class DangerDialog(Dialog[str]):
     """Returns `RUN`, `LOOK` (in a transaction that stays open), `SCRIPT` (as a script) or `None`.
 
     Args:
-        endpoint: Where it would happen.
-        dangers: What is asked about.
-        estimates: What is known of the objects, in words: `orders ~1.2 k rows`.
+        endpoint: The endpoint that the statements would run on.
+        dangers: The statements that need confirmation.
+        estimates: Estimated sizes of the objects, in words: `orders ~1.2 k rows`.
         production: Whether the cluster is one to be careful with.
         offers_script: Whether the statements could run as a script, because they contain DDL.
     """

@@ -33,7 +33,7 @@ from dsql_tui.sql.text.sql_files import Snippet, fitting
 STATEMENT_WIDTH_MIN = 20
 CLUSTER_WIDTH, ENDED_WIDTH, AGE_WIDTH = 12, 9, 6
 WHERE_WIDTH = CLUSTER_WIDTH + ENDED_WIDTH + AGE_WIDTH + 2
-"""Cells behind a statement, blanks included; a snippet tells where it is from there."""
+"""Cells after a statement, with blanks; a snippet shows its source there."""
 KEYS_SHOWN = (
     "{history.star} star · {history.name} name · {history.marked} snippets only"
     " · {history.forget} delete"
@@ -50,7 +50,7 @@ class HistoryDialog(Dialog[str]):
     Args:
         kept: The history.
         now: The time, from which ages are counted.
-        only_snippets: Begin with what has a star, a name or a file in the repository.
+        only_snippets: Begin with entries that have a star, a name or a file in the repository.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.HISTORY)]

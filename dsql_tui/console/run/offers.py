@@ -16,9 +16,9 @@ class Offer:
     """Statements that run once they are confirmed.
 
     Attributes:
-        question: What is asked.
+        question: The question.
         statements: In order, BEGIN and COMMIT among them.
-        verb: What the button that runs them says.
+        verb: The label of the button that runs them.
         only_checks: They only check whether a write was committed; nothing is retried.
     """
 

@@ -12,12 +12,12 @@ class OnSession:
     """Works on one tab's session.
 
     Args:
-        tab: What is known of the tab.
-        ui: Asks and warns.
+        tab: The state of the tab.
+        ui: Shows dialogs and notifications.
         post: Delivers what workers report.
         connection: The tab's session.
         text: The editor.
-        results: Where answers are shown.
+        results: The pane that shows results.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ class ParametersDialog(Dialog[Values]):
 
     Args:
         names: As they are spelled: `:name`, `$1`.
-        remembered: What was given last.
+        remembered: The values entered last.
     """
 
     HEADING = "Parameters"

@@ -52,7 +52,7 @@ class Runner(OnSession):
     """Runs statements on one tab's session; see `OnSession` for the first six arguments.
 
     Args:
-        schemas: Know about how many rows a relation has.
+        schemas: Provides estimates of the rows of a relation.
         options: How statements are run.
         job_started: Called with the endpoint on which a statement has started a job.
         as_script: Shows the tab's text as a script that can be run.
@@ -82,10 +82,10 @@ class Runner(OnSession):
         self._run_over = run_over
         self._order: RunOrder | None = None
         self._ended: asyncio.Future[RunEnded | None] | None = None
-        """Answered by the end of the run; with `None` when the session was left."""
+        """Resolved at the end of the run; with `None` if the session was released."""
         self._is_over = asyncio.Event()
         self._wishes = 0
-        """Counts what was asked for at a paused run; the last one runs."""
+        """Counts requests made during a paused run; only the last one is carried out."""
         self._reports = Routes()
         self._reports.add(StatementStarted, self._statement_started)
         self._reports.add(ResultDescribed, self._result_described)
@@ -235,7 +235,7 @@ class Runner(OnSession):
         self._ui.in_thread(work, group="run")
         return await self._ended
 
-    # What the worker reports.
+    # Messages from the worker.
 
     async def receive(self, message: RunMessage) -> None:
         """Handle a message of the current run; ignore those of others."""

@@ -35,14 +35,14 @@ class TabState:
         show: Called after each change.
         config: The settings that hold for its cluster.
         pair: Its sessions; `None` before a cluster is known.
-        cluster: What it is a session on.
-        session: What is known of its session.
-        run_state: What is known of its run.
+        cluster: The cluster that the session is on.
+        session: The state of its session.
+        run_state: The state of its run.
         offer: What can be run again, or looked at, after something was lost.
         explaining_since: `time.monotonic()` when a plan was asked for that has not come yet.
-        schema_changed: Whether relations came or went in the run.
-        failed: Whether the run or the plan asked for last has failed.
-        outcome: How it ended, until the person looks.
+        schema_changed: Whether the run created or dropped relations.
+        failed: Whether the last run or plan failed.
+        outcome: How it ended, until the person activates the tab.
     """
 
     key: str

@@ -1,7 +1,8 @@
 """The worker function of Run: executes statements in order.
 
-Like everything in `jobs` it sees no widget. A conflict is retried only where the server has said
-that nothing was kept and the statement stood alone; an outcome that is unknown is never replayed.
+Like every worker it uses no widget. A conflict is retried only if the server reported that nothing
+was committed and the statement was its own transaction; a statement whose outcome is unknown is
+never replayed.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ Measured on two cores: key to first row 27 ms without a head start, 11 ms with i
 """
 CANCELED = "57014"
 UNSEEN_END = "08006"
-"""Kept in the history where no SQLSTATE came: the connection was lost."""
+"""Saved in the history in place of a SQLSTATE: the connection was lost."""
 
 
 class Gate:
@@ -106,7 +107,7 @@ class RunOrder:
     """The statements and options of one run.
 
     Attributes:
-        run_id: Told in every message of the run.
+        run_id: Identifies the run in each of its messages.
         statements: In order.
         discipline: How each is run.
         retries: What to do about conflicts.
@@ -115,9 +116,9 @@ class RunOrder:
         head_start_s: How long the first rows of a result may take to be painted undisturbed.
         gate: Where the worker waits.
         go_on: Run the rest when one is refused.
-        quiet: Keep nothing of it in the history: commands of our own. A statement that begins with
-            a blank on its line is left out of it in any case: that is how a person opts out.
-        before: What the open transaction holds already, oldest first.
+        quiet: Save nothing in the history, for internal commands. A statement that begins with a
+            blank on its line is never saved: that is how a person opts out.
+        before: The statements already run in the open transaction, oldest first.
     """
 
     run_id: int
@@ -136,8 +137,8 @@ class RunOrder:
 def run_statements(pair: SessionPair, run: RunOrder, post: Post) -> None:
     """Run statements in order, posting the results of each.
 
-    The first that fails ends the run. Where the run is to go on, one that the server refused does
-    not: the rest still runs, unless it would be refused too, in a transaction that has failed.
+    The first statement that fails ends the run. With `go_on`, one that the server refused does
+    not: the rest still runs, unless a failed transaction would refuse it too.
     """
     session = None
     held = list(run.before)
@@ -250,7 +251,7 @@ class _Execution:
             self.latencies.succeeded(operation, endpoint, self.ended.elapsed_ms)
 
     def _with_outcome(self, error: DsqlTuiError, *, alone: bool) -> DsqlTuiError:
-        """Return the error with what became of the statement when its answer was lost."""
+        """Return the error with the statement's outcome, if its answer was lost."""
         if not isinstance(error, SessionLost):
             return error
         discipline = self.order.discipline
@@ -284,7 +285,7 @@ class _Execution:
                     _answer(self.session, "ROLLBACK")
 
     def _stream(self, text: str) -> list[Completed]:
-        """Post what it answers; its end, once the transaction's state is known too."""
+        """Post the results; post the end once the transaction's state is known too."""
         ended: list[Completed] = []
         self.row_count, self.header, self.has_waited = 0, None, False
         self.sent_s = time.monotonic()
@@ -324,7 +325,7 @@ class _Execution:
         return alone and not self.order.discipline.manual and self.statement_class.is_safe_to_repeat
 
     def _forward(self, event: StatementEvent) -> None:
-        """Pass an event on; a header waits for what follows it, rows wait to be taken."""
+        """Post an event; a header waits for the next event, rows wait to be read."""
         match event:
             case Described():
                 self.header, self.arrivals = event, Arrivals(self.sent_s)
@@ -358,6 +359,6 @@ class _Execution:
 
 
 def _answer(session: OpenSession, command: str) -> None:
-    """Run a command of our own and drop what it answers."""
+    """Run an internal command and discard its results."""
     for _ in session.run(command):
         pass

@@ -31,14 +31,14 @@ class Tab:
 
     Args:
         key: The tab's.
-        ui: Asks, warns, runs workers.
+        ui: Shows dialogs and notifications, and runs workers.
         post: Delivers messages to whoever hands them to this tab; safe from any thread.
         text: The editor.
-        results: Where its answers are shown.
+        results: The pane that shows its results.
         schemas: The schemas that were read.
         options: How statements are run.
-        services: Returns those that its cluster is looked for with.
-        pair_for: Makes its sessions.
+        services: Returns the services used to look up its cluster.
+        pair_for: Creates its sessions.
         config: The settings.
         keep_role: Remembers the role used on a cluster, by ARN.
         show: Called with the tab after each change.
@@ -49,7 +49,7 @@ class Tab:
         run_over: Called after each run.
 
     Attributes:
-        state: What is known of its session and its run.
+        state: The state of its session and its run.
         connection: Opens, renews and leaves its session.
         runner: Runs statements.
         explainer: Explains statements.

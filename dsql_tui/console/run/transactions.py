@@ -18,8 +18,8 @@ class TabTransactions:
     """Changes how one tab's statements run, and ends its transaction.
 
     Args:
-        tab: What is known of the tab.
-        ui: Asks and warns.
+        tab: The state of the tab.
+        ui: Shows dialogs and notifications.
         runner: Runs what ends a transaction, or does it again.
     """
 

@@ -34,7 +34,7 @@ class SessionState:
     """The state of a tab's session.
 
     Attributes:
-        phase: Where it is in its life.
+        phase: The phase of its life cycle.
         target: What the tab was opened for; `None` before the first choice.
         endpoint: Where and as whom; `None` until the target's cluster is known.
         peers: Regions of the cluster's other endpoints.

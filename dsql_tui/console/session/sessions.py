@@ -70,7 +70,7 @@ class SessionPair:
 
     Attributes:
         endpoint: Where and as whom.
-        services: How tokens and sessions are made.
+        services: Creates tokens and sessions.
         settings: What the person's session has SET, for those that replace it.
         settings_due: Something was SET in a transaction; it counts only when that is committed.
     """
@@ -105,8 +105,8 @@ class SessionPair:
     def user(self) -> OpenSession:
         """Return the tab's session, ready for a statement.
 
-        One that is not open, or was ended while nobody used it, is opened again; one whose hour is
-        about to end is replaced. Both keep the settings that were SET.
+        A session that is not open, or that ended while idle, is opened again; one close to the
+        one-hour limit is replaced. Both keep the settings that were SET.
 
         Raises:
             AwsError: No token could be signed.
@@ -118,7 +118,7 @@ class SessionPair:
     def remember_settings(self) -> None:
         """Read the settings of the tab's session, for the one that replaces it.
 
-        In a transaction it is put off to its end: ROLLBACK takes a SET back.
+        In a transaction this is postponed to its end, because ROLLBACK reverts SET.
         """
         session = self.current
         idle = session is not None and session.transaction_status is TransactionStatus.IDLE

@@ -22,11 +22,11 @@ LOW = {
     ClockKind.CREDENTIALS: timedelta(minutes=10),
     ClockKind.SESSION: timedelta(minutes=10),
 }
-"""Below this a clock is amber and says `low`."""
+"""Below this, a clock is amber and reads `low`."""
 RENEWED_SHOWN = timedelta(seconds=10)
-"""How long a dot says that the session was replaced by a new one."""
+"""How long a dot shows that the session was replaced by a new one."""
 CRITICAL = timedelta(minutes=2)
-"""Below this it is red and says `ends`."""
+"""Below this, a clock is red and reads `ends`."""
 
 MIB = 1024 * 1024
 _BREVITY = (
@@ -159,7 +159,7 @@ class StatusLine(Linked):
         return self._budget(state.work, brief)
 
     def _budget(self, work: OpenTransaction, brief: bool) -> Content:
-        """Return what the transaction holds against what it may."""
+        """Return the transaction's usage and its limits."""
         strain = work.strain(self.now)
         words = ["tx", countdown(self.now - work.began_at)]
         if work.read_only:

@@ -1,8 +1,8 @@
 """The size of an open transaction against DSQL's limits.
 
-The limits are the service's (user guide, CHAP_quotas; seen live, September 2026). Rows are counted
-as the server reports them; bytes are a guess, because nothing tells them before COMMIT, and are
-shown as one.
+The limits are the service's (user guide, CHAP_quotas; measured, September 2026). Rows are
+counted as the server reports them; bytes are an estimate, because the server does not report them
+before COMMIT, and are shown as an estimate.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dsql_tui.sql.lexing.split import Statement
 from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
 
 ROW_GUESS_BYTES = 100
-"""Guessed size of a changed row whose values are not in the statement itself."""
+"""Estimated size of a changed row whose values are not in the statement itself."""
 STATEMENTS_KEPT = 200
 """Statements remembered for running a lost transaction again."""
 _DESTRUCTIVE = re.compile(r"\b(?:delete|update|merge|drop|alter|truncate|revoke)\b", re.IGNORECASE)
@@ -92,9 +92,9 @@ class Danger:
 
     Attributes:
         text: The statement.
-        hazard: What it destroys, as a command: `Drop table orders`.
-        targets: What it touches.
-        can_be_looked_at: Its effect can be seen before COMMIT.
+        hazard: The destructive effect, as a command: `Drop table orders`.
+        targets: The objects that it affects.
+        can_be_looked_at: Whether its effect can be inspected before COMMIT.
     """
 
     text: str
@@ -104,7 +104,7 @@ class Danger:
 
 
 _HEAD_CHARACTERS = 2_000
-"""Of a statement, enough to see what kind it is; classifying costs a second for a megabyte."""
+"""Enough of a statement to classify it; classifying a whole megabyte takes a second."""
 
 
 def is_ddl(statement: Statement) -> bool:
@@ -116,9 +116,9 @@ def dangers_of(statements: tuple[Statement, ...], *, can_look: bool) -> tuple[Da
     """Return the statements that need a confirmation.
 
     Args:
-        statements: What is about to run.
-        can_look: Whether a transaction could be begun for looking before COMMIT; with DDL among
-            the statements it could not.
+        statements: The statements to run.
+        can_look: Whether the effect can be inspected in a transaction before COMMIT; with DDL
+            among the statements it cannot.
     """
     dangers: list[Danger] = []
     can_look = can_look and not any(is_ddl(statement) for statement in statements)

@@ -37,7 +37,7 @@ class RegionRows:
     clusters: dict[str, ClusterRow] = field(default_factory=dict)
 
     def matching(self, text: str) -> list[ClusterRow]:
-        """Return the rows whose name, identifier or status holds `text`, sorted by name."""
+        """Return the rows whose name, identifier or status contains `text`, sorted by name."""
         rows = (row for row in self.clusters.values() if text.lower() in _searched(row))
         return sorted(rows, key=lambda row: (name_of(row).lower(), row.identifier))
 
@@ -62,7 +62,7 @@ class Board:
 
     @property
     def clusters(self) -> list[Cluster]:
-        """The clusters whose details are known."""
+        """The clusters whose details have been read."""
         return [
             row
             for rows in self.regions.values()

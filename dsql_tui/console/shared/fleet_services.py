@@ -365,7 +365,7 @@ class Fleet:
         """Take the first Region down under load; closing the iterator restores it.
 
         Raises:
-            InputError: Nobody can take this profile's Regions down.
+            InputError: The Regions of this profile cannot be taken down.
         """
         from dsql_tui.bench.drill import DrillPlan, drill
         from dsql_tui.bench.side import side_of

@@ -1,8 +1,8 @@
-"""A listing that begins before there is a workspace to show it.
+"""A listing of clusters that begins before the workspace exists.
 
-Importing boto3 and waiting for AWS take longer than making the workspace, and the waiting can be
-done meanwhile. So the clusters are asked for as soon as the first frame is painted; the workspace
-takes up what has been answered, and what follows, as if it had asked itself.
+Importing boto3 and waiting for AWS take longer than loading the workspace, and both can be done at
+the same time. So the clusters are listed as soon as the first frame is painted; the workspace adopts
+the listing with the responses so far, and receives the later ones itself.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class HeadStart:
     """One listing, started immediately in its own thread; it can be adopted once.
 
     Args:
-        services: Are asked.
-        asked: Called with the Regions when everything is prepared and the network is waited for.
-        heard: Called with each answer.
-        ended: Called when no more answers come, or none at all.
+        services: List the clusters.
+        asked: Called with the Regions when the requests are sent.
+        heard: Called with each response.
+        ended: Called when the listing has ended or failed.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class HeadStart:
         """Yield the events not returned yet, and later ones as they arrive.
 
         Raises:
-            AwsError: Nothing could be asked.
+            AwsError: No request could be sent.
             ConfigError: The profile does not exist.
         """
         while (event := self._answers.get()) is not None:

@@ -26,17 +26,17 @@ from textual.widget import Widget
 LOCAL_WORK = frozenset({"files", "history", "snippets", "grid"})
 """Groups of workers that read this machine only, and whose result the next key may depend on."""
 MOVES = frozenset({"up", "down", "left", "right", "pageup", "pagedown"})
-"""Keys that are held down and move within the focused widget. One that is the same as the one
-before takes the same way through the same queues, so it cannot overtake it."""
+"""Keys that are held down and move within the focused widget. A key that equals the previous one
+passes through the same queues, so it cannot overtake it."""
 IDLE_STEPS = 3
 """Iterations of the event loop without work until the program counts as idle: as many as a
-coroutine needs that was woken and posts its first message."""
+resumed coroutine needs to post its first message."""
 QUICK_STEPS = 50
-"""Iterations looked at without a pause; afterwards there is one of `PAUSE_S`."""
+"""Iterations without a pause; each later one is followed by a pause of `PAUSE_S`."""
 PAUSE_S = 0.002
 MAX_STEPS = 1_000
 """Iterations until input is delivered to a program that does not become idle: about two seconds
-in which the loop was free. Without the bound a stuck widget would take Quit and Stop away."""
+in which the loop was free. Without the bound, a stuck widget would make Quit and Stop unusable."""
 MAX_WORK_STEPS = 150
 """The same for local work, as sorting a million rows: a quarter of a second."""
 
@@ -46,7 +46,7 @@ class Question(Protocol):
     """A screen on which a key can start a write or lose something."""
 
     IGNORES_TYPEAHEAD: bool
-    """Whether keys typed before it was painted do not answer it."""
+    """Whether keys typed before it was painted are ignored."""
 
 
 @runtime_checkable
@@ -63,7 +63,7 @@ class InputQueue:
     """Delays input until the program is idle.
 
     Args:
-        app: Whose widgets are looked at.
+        app: The application whose widgets are checked.
         deliver: Forwards an event to the focused widget, as `App.on_event` does.
     """
 
@@ -193,10 +193,11 @@ class InputQueue:
         return event.key, self._app.focused
 
     def _is_dropped(self, event: Event) -> bool:
-        """Whether an event came too early for the question that is in front.
+        """Whether an event was sent before the active question was painted.
 
-        Nobody answers a question about a write before having seen it. `escape` cancels, and text
-        typed ahead into a form is kept; the first other key and what follows it are not.
+        A question about a write must not be answered before the person has seen it. `escape`
+        cancels, and text typed ahead into a form is kept; the first other key and all later events
+        are dropped.
         """
         screen = self._app.screen
         if not _ignores_typeahead(screen) or event.time > self._shown_at.get(screen, inf):
@@ -224,8 +225,8 @@ def _takes_text(widget: Widget) -> bool:
 def _waits(pump: MessagePump) -> bool:
     """Whether a widget has nothing to do: its task waits for the next message.
 
-    The length of its queue alone does not tell, for a message being handled is no longer in it.
-    Textual and asyncio have no public way to ask; `pyproject.toml` bounds their versions.
+    The length of its queue alone does not show it: a message being handled is no longer in it.
+    Textual and asyncio have no public interface for it; `pyproject.toml` bounds their versions.
     """
     if pump._closed:
         return True

@@ -54,11 +54,11 @@ class Key:
 
     Attributes:
         id: Name for a keymap, `place.verb`.
-        action: Textual action; `app.` or `screen.` says who answers.
+        action: Textual action; the prefix `app.` or `screen.` names its owner.
         keys: Textual key names separated by commas; empty when only the palette offers it.
         label: The action's name in the footer, the palette, the help and the manual.
-        description: What it does, in one line.
-        place: Where it works.
+        description: Its effect, in one line.
+        place: The screen or widget that it works in.
         footer: Whether the footer shows it.
         synonyms: Other words that find it in the palette.
         priority: Whether it comes before the keys of the focused widget.

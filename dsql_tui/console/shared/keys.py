@@ -67,9 +67,9 @@ SPECIFIC: Mapping[Place, tuple[Place, ...]] = {
     Place.LISTS: (Place.CLUSTERS, Place.SCHEMA, Place.DETAILS, Place.METRICS),
     Place.TABLES: (Place.FLEET, Place.ACCESS_TABLE, Place.JSON_LINES),
 }
-"""Places whose widgets have the keys of a general one too; their own keys come first."""
+"""Places whose widgets also have the keys of a general place; their own keys take precedence."""
 UNBOUND = "unbound"
-"""Stands in Textual's keymap for no key at all; no terminal sends it."""
+"""The value in Textual's keymap for an action without a key; no terminal sends it."""
 
 _in_force: dict[str, tuple[str, ...]] = {}
 """Keys that differ from the table's, by id; there is one keyboard, so one keymap for the process.
@@ -79,7 +79,7 @@ _in_force: dict[str, tuple[str, ...]] = {}
 def put_in_force(keymap: Mapping[str, tuple[str, ...]]) -> None:
     """Replace the default keys by these, everywhere a key is bound or named.
 
-    A key that the person gives to one action is taken from the others of its place.
+    A key assigned to one action is removed from the other actions of its place.
 
     Args:
         keymap: Textual key names by id.

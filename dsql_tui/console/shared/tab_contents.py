@@ -20,7 +20,7 @@ class TabTarget:
         arn: The cluster's.
         role: Database role.
         profile: Name of the AWS profile that finds the cluster.
-        name: What the person calls the cluster.
+        name: The name that the person uses for the cluster.
         production: Whether it was one to be careful with.
     """
 
@@ -46,8 +46,8 @@ class Buffer:
     """The contents of one tab.
 
     Attributes:
-        name: What the tab is called.
-        text: What is in it.
+        name: The name of the tab.
+        text: Its text.
         path: Its file, or empty.
         saved: Digest of what the file held when it was read or written last, or empty.
         target: Where its statements go; `None` before the first choice.

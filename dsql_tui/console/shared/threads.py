@@ -14,8 +14,8 @@ Inputs = ParamSpec("Inputs")
 class DaemonThreads(ThreadPoolExecutor):
     """Runs each call in its own daemon thread, and waits for none at the end.
 
-    asyncio takes nothing but a ThreadPoolExecutor, which joins its threads when the program ends: a
-    call to an AWS endpoint that does not answer would hold the terminal until it times out. Jobs
+    asyncio accepts only a ThreadPoolExecutor, which joins its threads when the program ends: a
+    call to an AWS endpoint that does not respond would block the exit until it times out. Calls
     are few and start with a key press, so a pool would save nothing.
     """
 

@@ -1,6 +1,6 @@
 """Interface to the screen for objects that are not widgets.
 
-They get a `Ui` and nothing else of the screen. A unit test gives them one that answers by itself.
+They get only a `Ui`, not the screen. Unit tests pass one that answers without a person.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Result = TypeVar("Result")
 Post = Callable[[Message], object]
 """Hands a message to the screen; safe from any thread."""
 Flow = Coroutine[Any, Any, object]
-"""Steps that wait for answers; between them the screen goes on."""
+"""Steps that wait for answers; the screen stays responsive in between."""
 Severity = Literal["information", "warning", "error"]
 
 
 class Stoppable(Protocol):
-    """A timer."""
+    """A timer that can be stopped before it fires; `Ui.after` returns it."""
 
     def stop(self) -> None:
         """Stop the timer."""

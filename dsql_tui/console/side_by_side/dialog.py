@@ -25,7 +25,7 @@ class BesideDialog(Dialog[ComparedSide]):
     Args:
         cluster: The session's cluster.
         endpoint: Where and as whom the session is.
-        sides: What is offered.
+        sides: The sessions to choose from.
         profiles: AWS profiles that can sign for the second session, for completion.
     """
 

@@ -33,7 +33,7 @@ class BesideScreen(Screen[None]):
     Args:
         openings: Opens and closes the sessions.
         sides: The person's own and the other one.
-        statement: What is run; `refusal` found nothing against it.
+        statement: The statement to run; `refusal` accepted it.
         choices: How values are shown.
     """
 

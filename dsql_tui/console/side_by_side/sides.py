@@ -70,7 +70,7 @@ class AnswerDifference:
 
     Attributes:
         words: One sentence.
-        is_same: Nothing differs.
+        is_same: Whether there is no difference.
         comparison: The rows that differ; `None` when there are no rows on both sides.
     """
 

@@ -43,7 +43,7 @@ class Openings:
     Args:
         services: How clusters are found and sessions opened.
         endpoint: Of the person's session.
-        settings: What it has SET.
+        settings: The parameters SET in it.
     """
 
     def __init__(self, services: Services, endpoint: Endpoint, settings: Settings) -> None:

@@ -14,9 +14,9 @@ class ConfirmDialog(Dialog[bool]):
     """Shows what would happen; `Cancel` has the focus.
 
     Args:
-        question: What is asked, in a few words.
+        question: A short question.
         text: What would be lost or done.
-        verb: What confirming does, as its button says it.
+        verb: The action that is confirmed, as the label of its button.
     """
 
     HINTS: ClassVar[tuple[str, ...]] = ("{dialog.previous} {dialog.next} choose",)

@@ -27,11 +27,11 @@ class TabTitle:
     Attributes:
         key: Its child's id.
         label: Shown in the title; data, never markup.
-        mark: A glyph behind the label, `●` for unsaved text, or empty.
-        tag: Where it leads, when that is not where the first one leads; given up when the row is
-            too long for the frame.
-        sign: A glyph for what goes on in it while another one is in front, or empty.
-        word: The same in a word, given up first.
+        mark: A glyph after the label, `●` for unsaved text, or empty.
+        tag: Its cluster and role, if they differ from those of the first tab; omitted if the row
+            is too long for the frame.
+        sign: A glyph for its activity while another tab is active, or empty.
+        word: The activity as a word, omitted first.
     """
 
     key: str

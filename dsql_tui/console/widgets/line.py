@@ -12,7 +12,7 @@ class LineDialog(Dialog[str]):
     """Returns the text.
 
     Args:
-        heading: What is asked.
+        heading: The question.
         value: The text to begin with.
         placeholder: An example, shown while the line is empty.
         verb: What confirming does.

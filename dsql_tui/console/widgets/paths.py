@@ -97,7 +97,7 @@ class PathDialog(Dialog[str]):
     """Returns a path as it was typed, not empty.
 
     Args:
-        heading: What is asked.
+        heading: The question.
         path: The path to begin with.
         placeholder: An example, shown while the line is empty.
         verb: What confirming does.

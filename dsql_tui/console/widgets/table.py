@@ -46,7 +46,7 @@ class DrawnTable(ScrollView, can_focus=True):
         self._cursor_row = 0
         self._paints: dict[str, Style] = {}
 
-    # What a subclass defines.
+    # Defined by subclasses.
 
     @property
     def row_count(self) -> int:

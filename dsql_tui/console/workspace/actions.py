@@ -21,8 +21,8 @@ class Targets:
     """The objects that an action may use.
 
     Attributes:
-        ui: Runs what waits for answers.
-        panes: What there is to see.
+        ui: Runs actions that wait for answers.
+        panes: The panes of the screen.
         owners: What does the work.
         layout: Where the panes are.
     """

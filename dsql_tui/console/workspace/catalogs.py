@@ -53,7 +53,7 @@ class Catalogs:
 
     Args:
         ui: Runs the workers.
-        tabs: Whose endpoints are read.
+        tabs: The open tabs; their endpoints are read.
         schemas: A pane for each endpoint.
         editor: Completes the names.
     """

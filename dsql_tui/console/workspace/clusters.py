@@ -29,12 +29,12 @@ class ClusterList:
     """Lists clusters and opens the selected one.
 
     Args:
-        ui: Asks and notifies.
+        ui: Shows dialogs and notifications.
         pane: Shows the clusters.
         welcome: Shows the ways on when there are no credentials.
         tabs: The tabs that are open.
         opening: Opens sessions in tabs.
-        services: Those of the profile chosen last.
+        services: The services of the profile selected last.
         roles: Returns the roles known of a cluster, the one to offer first.
         start_local: Starts the local DSQL; `None` does not offer it.
         has_text: Whether there is a text in the tab in front.

@@ -23,7 +23,7 @@ class Failover:
     """Offers the peer; text, tabs and results are kept.
 
     Args:
-        ui: Asks.
+        ui: Shows dialogs.
         tabs: The tabs that are open.
     """
 

@@ -34,8 +34,8 @@ class Writing:
     Attributes:
         buffer: Key of its tab.
         path: The file.
-        text: What is written.
-        known: What the file held when it was read or written last, as far as that is known.
+        text: The text to write.
+        known: The contents of the file when it was last read or written, if known.
         own: Whether the buffer came from this file.
     """
 
@@ -50,11 +50,11 @@ class Files:
     """Transfers text between the editor's tabs and files.
 
     Args:
-        ui: Asks and warns.
-        editor: Holds the texts.
-        preferences: Keeps what is open between starts.
+        ui: Shows dialogs and notifications.
+        editor: The editor pane with the texts.
+        preferences: Saves the open tabs between starts.
         open_text: Shows a file's text in a tab.
-        report_problems: Says what is wrong with what is kept.
+        report_problems: Reports problems with saved data.
     """
 
     def __init__(

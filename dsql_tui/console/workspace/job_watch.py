@@ -30,7 +30,7 @@ class JobWatch:
 
     Args:
         ui: Notifies, waits.
-        tabs: Whose endpoints are watched.
+        tabs: The open tabs; their endpoints are watched.
         list_of: Returns where a tab's jobs are shown.
         read_schema: Reads the schemas of an endpoint again.
     """

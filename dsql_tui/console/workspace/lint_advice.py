@@ -38,7 +38,7 @@ class LintAdvice:
     """Checks text, and shows findings and fixes.
 
     Args:
-        ui: Asks and warns.
+        ui: Shows dialogs and notifications.
         editor: Shows the findings.
         enabled: Whether the person wants advice.
     """

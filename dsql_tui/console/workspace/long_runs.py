@@ -24,9 +24,9 @@ class LongRuns:
     """Opens the screens of scripts and batches, which have their own sessions.
 
     Args:
-        ui: Asks and warns.
-        tabs: The one in front says where they run.
-        schemas: Know about how many rows a relation has.
+        ui: Shows dialogs and notifications.
+        tabs: The active tab determines where they run.
+        schemas: Provides estimates of the rows of a relation.
         editor: Returns the text in front.
         done: Called after one has run something.
     """

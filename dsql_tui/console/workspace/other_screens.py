@@ -25,11 +25,11 @@ class OtherScreens:
         ui: Shows them.
         post: Gets the cluster that is chosen on the fleet's board.
         tabs: The one in front is examined.
-        services: Those of the profile chosen last.
+        services: The services of the profile selected last.
         config: The profiles of the board, and what holds for clusters on it.
-        preferences: Knows the favourites of the board.
+        preferences: Provides the favorites of the board.
         insert: Puts a text into the editor.
-        report_problems: Says what is wrong with what is kept.
+        report_problems: Reports problems with saved data.
     """
 
     def __init__(

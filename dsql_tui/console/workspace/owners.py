@@ -56,14 +56,14 @@ class Owners:
     """All objects of the workspace that are not widgets, with their dependencies.
 
     Args:
-        ui: Asks, warns, runs workers.
+        ui: Shows dialogs and notifications, and runs workers.
         post: Delivers messages to the screen; safe from any thread.
         view: Shows the state of the tab in front.
         layout: Where the panes are.
         panes: The panes.
-        services: Those of the current profile.
+        services: The services of the current profile.
         config: The person's settings.
-        preferences: What is saved between starts.
+        preferences: The values saved between starts.
         start_local: Starts the local DSQL; `None` does not offer it.
     """
 

@@ -12,8 +12,8 @@ class Problems:
 
     Args:
         ui: Warns.
-        services: Know what is wrong with the history.
-        preferences: Knows what is wrong with tabs and state.
+        services: Report problems with the history.
+        preferences: Reports problems with saved tabs and state.
     """
 
     def __init__(self, ui: Ui, services: ActiveServices, preferences: Preferences) -> None:

@@ -17,11 +17,11 @@ class Quitting:
     """Ends the workspace.
 
     Args:
-        ui: Asks.
+        ui: Shows dialogs.
         tabs: Have sessions and open transactions.
-        files: Holds unsaved texts.
+        files: Knows which texts are unsaved.
         long_runs: Runs scripts and batches.
-        side_by_side: Has sessions of its own.
+        side_by_side: Closes its own sessions.
     """
 
     def __init__(

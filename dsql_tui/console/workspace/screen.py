@@ -43,7 +43,7 @@ class Workspace(Screen[None]):
     """Clusters and schema on the left, the editor above the results on the right.
 
     Args:
-        panes: What it shows.
+        panes: The panes of the screen.
         make_owners: Creates the objects that messages and keys go to.
         now: The current time.
         cluster: A cluster to open at once.
@@ -58,7 +58,7 @@ class Workspace(Screen[None]):
     run_state: reactive[RunState] = reactive(RunState, bindings=True, repaint=False)
     """The run of the tab in front."""
     offer: reactive[Offer | None] = reactive(None, bindings=True, repaint=False)
-    """What the tab in front offers to do next."""
+    """The offer of the active tab, such as a retry."""
     only: reactive[str] = reactive("", init=False)
     """The maximized pane, or empty."""
 

@@ -23,11 +23,11 @@ class SideBySide:
     """Asks for the second session and opens the comparison.
 
     Args:
-        ui: Asks and warns.
+        ui: Shows dialogs and notifications.
         tabs: The one in front is one of the two.
-        preferences: Knows the roles used on clusters.
+        preferences: Provides the roles used on clusters.
         choices: How results are shown.
-        statements: Returns those at the cursor.
+        statements: Returns the statements at the cursor.
     """
 
     def __init__(

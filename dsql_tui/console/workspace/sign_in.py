@@ -16,9 +16,9 @@ class SignIn:
     """Changes the AWS identity within the program; open sessions are kept.
 
     Args:
-        ui: Asks and warns.
+        ui: Shows dialogs and notifications.
         tabs: The one in front may be the one whose credentials have failed.
-        services: Those of the profile chosen last.
+        services: The services of the profile selected last.
         list_clusters: Lists them again.
         show_clusters: Brings them to the front.
     """

@@ -38,9 +38,9 @@ class Tabs:
     """Opens and closes tabs.
 
     Args:
-        ui: Asks and warns.
+        ui: Shows dialogs and notifications.
         tabs: The tabs that are open.
-        editor: Holds their texts.
+        editor: The editor pane with their texts.
         services: What other roles and new clusters are opened with.
         roles: Returns the roles known of a cluster.
         closed: Called when a tab was closed; another one is in front then.

@@ -11,7 +11,7 @@ from dsql_tui.cli.shared.values.types import CLUSTER, ROLE, VARIABLE
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 ROLE_DEFAULT = "[default: setting session.role, else admin]"
-"""What the help of an option says that takes a role from the settings."""
+"""Help text of an option whose default role comes from the settings."""
 
 
 def cluster_argument(*, required: bool = False) -> Decorator:

@@ -18,7 +18,7 @@ _SHORT = {
     "json_lines": Format.JSONL,
     "no_align": Format.UNALIGNED,
 }
-"""Flag → the format it stands for."""
+"""Flag → its format."""
 _DELIMITED = frozenset({Format.CSV, Format.TSV})
 _HEEDED_BY = {
     "table": frozenset({Format.INSERT}),
@@ -92,7 +92,7 @@ def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _one_of(flags: list[Format], chosen: str) -> Format:
-    """Return the one format that was asked for.
+    """Return the requested format, of which there is at most one.
 
     Raises:
         click.UsageError: Several were.

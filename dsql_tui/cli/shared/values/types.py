@@ -197,7 +197,7 @@ def column_names(text: str) -> tuple[str, ...]:
     """Return the names of a comma-separated list, in which a name may be quoted.
 
     Raises:
-        InputError: It is not such a list.
+        InputError: The value is not a valid list.
     """
     # Imported here: --help need not wait for it.
     from dsql_tui.errors import InputError

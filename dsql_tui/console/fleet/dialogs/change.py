@@ -45,7 +45,7 @@ class ChangeDialog(ClusterFormDialog[ClusterChange]):
         """Return the changed settings.
 
         Raises:
-            InputError: Nothing does.
+            InputError: No setting was changed.
         """
         protect = self.query_one("#protect", CheckBox).value
         statistics = self.query_one("#statistics", CheckBox).value

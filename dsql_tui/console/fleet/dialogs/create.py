@@ -70,7 +70,7 @@ class CreateDialog(ClusterFormDialog[NewCluster]):
         """Return the cluster to create.
 
         Raises:
-            InputError: It cannot come true.
+            InputError: The settings cannot be used together.
         """
         region, peer = self._chosen("region"), self._chosen("peer")
         witness = self._chosen("witness")

@@ -24,7 +24,7 @@ class PolicyDialog(ClusterFormDialog[str]):
     """Edits a resource policy; empty removes it. Saving fails if its version has changed.
 
     Args:
-        cluster: Whose.
+        cluster: The cluster that is changed.
         policy: As it is now.
     """
 
@@ -69,7 +69,7 @@ class TagsDialog(ClusterFormDialog[dict[str, str]]):
     """Edits tags, one on each line.
 
     Args:
-        cluster: Whose.
+        cluster: The cluster that is changed.
     """
 
     HEADING = "Tags"

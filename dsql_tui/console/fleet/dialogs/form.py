@@ -41,7 +41,7 @@ class ClusterFormDialog(Dialog[Answer]):
         """Return the values of the fields.
 
         Raises:
-            InputError: Says what is wrong.
+            InputError: A field is invalid; the message states the reason.
         """
         raise NotImplementedError
 

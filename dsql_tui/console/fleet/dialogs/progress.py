@@ -24,7 +24,7 @@ class ProgressDialog(Dialog[None]):
     """Shows the steps; a failed request can be retried.
 
     Args:
-        heading: What is being done.
+        heading: A title for the operation.
         retry: Sends the request again under the same client token.
     """
 

@@ -30,7 +30,7 @@ class CopyAsDialog(Dialog[Format]):
     """A list of formats; returns the selected one.
 
     Args:
-        scope: What would be copied, in words.
+        scope: The selection to copy, in words.
     """
 
     HEADING = "Copy as"

@@ -43,7 +43,7 @@ class ExportDialog(Dialog[ExportOrder]):
     """Asks for a path, a format and its options; an existing file needs a second enter.
 
     Args:
-        scope: What would be written, in words.
+        scope: The rows to export, in words.
         folder: Where files go unless another folder is typed.
         guard_formulas: The person's setting.
     """

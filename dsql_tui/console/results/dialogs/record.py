@@ -26,7 +26,7 @@ class RecordDialog(Dialog[None]):
     """Shows the cursor's row; left and right move it and the grid's cursor.
 
     Args:
-        grid: Whose row.
+        grid: The grid that shows the row.
     """
 
     DEFAULT_CSS = """
