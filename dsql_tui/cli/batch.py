@@ -131,21 +131,21 @@ def command(
     if after is not None and start_over:
         raise click.UsageError("--after and --start-over exclude each other.")
     statement = _single(interpolate(statement, variables))
-    wanted = batch_target(statement)
+    to_change = batch_target(statement)
     with profile_of(target) as profile:
         reached = reach(profile, target, cluster, role)
         reached.require_writable("batch writes")
         narrate(NOT_ATOMIC)
         with closing(reached.connect()) as session:
-            key = columns or primary_key(session, wanted.relation)
+            key = columns or primary_key(session, to_change.relation)
         plan = plan_batches(statement, key, rows=rows)
         host = reached.endpoint.host
-        kept = checkpoint or _default_checkpoint(plan, host)
-        with hold_checkpoint(kept, "dsql-tui batch"), INTERRUPTION.cancelling() as stop:
+        checkpoint_file = checkpoint or _default_checkpoint(plan, host)
+        with hold_checkpoint(checkpoint_file, "dsql-tui batch"), INTERRUPTION.cancelling() as stop:
             begin = BatchCheckpoint(plan.digest, host, after)
             if after is None and not start_over:
-                begin = load_batch_checkpoint(kept, plan, host)
-            progress = _Progress(kept, plan, begin)
+                begin = load_batch_checkpoint(checkpoint_file, plan, host)
+            progress = _Progress(checkpoint_file, plan, begin)
             events = run_batches(
                 reached.connect,
                 plan,

@@ -34,8 +34,8 @@ def command(cluster: str | None, role: str | None, as_json: bool, target: Target
     """
     findings: list[CheckResult] = []
 
-    def role_of(found: Cluster) -> str:
-        return target.role_for(found, role)
+    def role_of(resolved: Cluster) -> str:
+        return target.role_for(resolved, role)
 
     with profile_of(target) as profile:
         for finding in examine(AwsSession(profile), named(cluster, target), role_of):

@@ -183,10 +183,10 @@ def command(
     with refused_as_usage():
         dialect.check(chosen)
     with (
-        _input(file, manifest_path) as given,
-        hold(given.manifest, "dsql-tui load", remedy="Name another one with --manifest."),
+        _input(file, manifest_path) as paths,
+        hold(paths.manifest, "dsql-tui load", remedy="Name another one with --manifest."),
     ):
-        source = open_source(given.path, kind=chosen, dialect=dialect)
+        source = open_source(paths.path, kind=chosen, dialect=dialect)
         with profile_of(target) as profile:
             reached = reach(profile, target, cluster, role)
             reached.require_writable("load writes")
@@ -196,14 +196,18 @@ def command(
             if not source.columns:
                 narrate(f"{file} holds no rows: nothing to load.")
                 return ExitCode.OK
-            kept = manifest.open_manifest(
-                given.manifest,
+            load_manifest = manifest.open_manifest(
+                paths.manifest,
                 _header(source, reached.cluster, table, plan),
                 restart=restart,
             )
-            side = rejects.RejectsFile(given.rejects, source.columns, append=kept.resumed)
-            with closing(kept), closing(side):
-                return _run(load(source, into, plan, kept, reached.connect, side.add), kept, side)
+            side = rejects.RejectsFile(paths.rejects, source.columns, append=load_manifest.resumed)
+            with closing(load_manifest), closing(side):
+                return _run(
+                    load(source, into, plan, load_manifest, reached.connect, side.add),
+                    load_manifest,
+                    side,
+                )
 
 
 class _Given(NamedTuple):
@@ -267,20 +271,22 @@ def _unused(stem: Path) -> Path:
     return next((each for each in numbered if not rejects.path_for(each).exists()), stem)
 
 
-def _run(steps: Iterator[LoadProgress], kept: manifest.Manifest, side: rejects.RejectsFile) -> int:
-    if kept.state.finished:
+def _run(
+    steps: Iterator[LoadProgress], load_manifest: manifest.Manifest, side: rejects.RejectsFile
+) -> int:
+    if load_manifest.state.finished:
         narrate("This file is already loaded; --restart loads it again.")
         return ExitCode.OK
-    if kept.state.done:
-        narrate(f"Resuming after {kept.state.rows:,} rows.")
-    if kept.state.in_doubt:
-        numbers = ", ".join(map(str, sorted(kept.state.in_doubt)))
+    if load_manifest.state.done:
+        narrate(f"Resuming after {load_manifest.state.rows:,} rows.")
+    if load_manifest.state.in_doubt:
+        numbers = ", ".join(map(str, sorted(load_manifest.state.in_doubt)))
         echo_line(f"Batches of an earlier run with an unknown outcome: {numbers}.", err=True)
     try:
         return _follow(steps, side)
     except DsqlTuiError:
-        if kept.state.rows:
-            echo_line(f"{kept.state.rows:,} rows are stored.", err=True)
+        if load_manifest.state.rows:
+            echo_line(f"{load_manifest.state.rows:,} rows are stored.", err=True)
         raise
 
 

@@ -44,9 +44,9 @@ def command(cluster: str | None, chosen: str, as_json: bool, target: Target) -> 
     now = datetime.now(UTC)
     with profile_of(target) as profile:
         session = AwsSession(profile)
-        found = find_cluster(session, session.regions, named(cluster, target))
-        report = cluster_metrics(session, found, MetricRange(chosen), now)
-    cost = _cost(report, target.config.for_cluster(found), now)
+        found_cluster = find_cluster(session, session.regions, named(cluster, target))
+        report = cluster_metrics(session, found_cluster, MetricRange(chosen), now)
+    cost = _cost(report, target.config.for_cluster(found_cluster), now)
     if as_json:
         print_json(_as_json(report, cost))
     else:

@@ -73,8 +73,8 @@ def command(
             return ExitCode.OK
         snapshot = access_of(profile, target, found_cluster, role)
         if other:
-            there = cluster_meant(profile, target, other)
-            return _print_difference(snapshot, access_of(profile, target, there, role))
+            other_cluster = cluster_meant(profile, target, other)
+            return _print_difference(snapshot, access_of(profile, target, other_cluster, role))
     for note in snapshot.notes:
         narrate(note)
     if form == "json":
@@ -85,8 +85,8 @@ def command(
     return ExitCode.OK
 
 
-def _print_difference(here: AccessSnapshot, there: AccessSnapshot) -> int:
-    lines = differences(here, there)
+def _print_difference(first: AccessSnapshot, second: AccessSnapshot) -> int:
+    lines = differences(first, second)
     for each in lines:
         echo_line(each.line)
     return ExitCode.NO if lines else ExitCode.OK

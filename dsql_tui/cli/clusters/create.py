@@ -115,13 +115,13 @@ def command(
         )
         with refused_as_usage():
             check_new_cluster(replace(wish, policy=""))
-        seen = follow(create_cluster(session, wish, wait=wait, pace=Pace(timeout_s=timeout)))
-    print_endpoints(list(seen.values()), as_json=as_json)
+        created = follow(create_cluster(session, wish, wait=wait, pace=Pace(timeout_s=timeout)))
+    print_endpoints(list(created.values()), as_json=as_json)
 
 
-def _keys(given: tuple[str, ...], regions: tuple[str, ...]) -> dict[str, str]:
+def _keys(assignments: tuple[str, ...], regions: tuple[str, ...]) -> dict[str, str]:
     keys: dict[str, str] = {}
-    for text in given:
+    for text in assignments:
         region, separator, key = text.partition("=")
         if not separator:
             if len(regions) > 1:

@@ -34,10 +34,10 @@ def command(cluster: str | None, as_json: bool, target: Target) -> int:
     Reading a database's use opens a session, which wakes a cluster that has scaled to zero.
     """
     if cluster:
-        with cluster_of(target, cluster) as (session, found):
-            uses = [(found.name, use) for use in cluster_quotas(session, found)]
-            of_database = _of_database(session, found)
-            uses += [(found.name, use) for use in of_database]
+        with cluster_of(target, cluster) as (session, found_cluster):
+            uses = [(found_cluster.name, use) for use in cluster_quotas(session, found_cluster)]
+            of_database = _of_database(session, found_cluster)
+            uses += [(found_cluster.name, use) for use in of_database]
             is_complete = bool(of_database)
     else:
         uses, is_complete = _of_regions(target)

@@ -36,10 +36,10 @@ def command(
 
     Depending on the clusters' states, the command creates the peer, peers both clusters, or waits.
     """
-    with cluster_of(target, cluster) as (session, found):
+    with cluster_of(target, cluster) as (session, found_cluster):
         events = resume_setup(
-            session, found, client_token=client_token, peer_region=peer_region or ""
+            session, found_cluster, client_token=client_token, peer_region=peer_region or ""
         )
         with refused_as_usage():
-            seen = {found.arn: found} | follow(events)
-    print_endpoints(list(seen.values()), as_json=as_json)
+            by_arn = {found_cluster.arn: found_cluster} | follow(events)
+    print_endpoints(list(by_arn.values()), as_json=as_json)

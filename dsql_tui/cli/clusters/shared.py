@@ -112,13 +112,13 @@ def follow(events: Iterator[LifecycleEvent]) -> dict[str, Cluster]:
 
     Ctrl-C stops waiting, not what AWS has begun; what was created is printed first.
     """
-    seen: dict[str, Cluster] = {}
+    clusters: dict[str, Cluster] = {}
     created: list[LifecycleProgress] = []
     try:
         for event in events:
             match event:
                 case Cluster():
-                    seen[event.arn] = event
+                    clusters[event.arn] = event
                     _narrate_side(event.region, event.identifier, event.status.value)
                 case LifecycleProgress():
                     if event.step is LifecycleStep.CREATE:
@@ -132,7 +132,7 @@ def follow(events: Iterator[LifecycleEvent]) -> dict[str, Cluster]:
             "completes a pair that is PENDING_SETUP, and `undo` deletes it."
         )
         raise
-    return seen
+    return clusters
 
 
 def confirm(question: str, expected: str, *, yes: bool) -> None:

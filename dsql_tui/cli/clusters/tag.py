@@ -24,7 +24,9 @@ def command(cluster: str, pairs: tuple[str, ...], as_json: bool, target: Target)
     tags = parse_tags(pairs)
     with refused_as_usage():
         check_tags(tags)
-    with cluster_of(target, cluster) as (session, found):
-        changes.tag(session, found.region, found.arn, tags)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        changes.tag(session, found_cluster.region, found_cluster.arn, tags)
         if as_json:
-            print_json({"tags": changes.list_tags(session, found.region, found.arn)})
+            print_json(
+                {"tags": changes.list_tags(session, found_cluster.region, found_cluster.arn)}
+            )

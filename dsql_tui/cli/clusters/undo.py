@@ -31,9 +31,9 @@ def command(
     cluster: str | None, yes: bool, client_token: str, as_json: bool, target: Target
 ) -> None:
     """Delete every side of the unfinished multi-Region setup that CLUSTER is part of."""
-    with cluster_of(target, cluster) as (session, found):
-        sides = find_sides(session, found)
-        confirm(deletion_question(sides), found.name, yes=yes)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        sides = find_sides(session, found_cluster)
+        confirm(deletion_question(sides), found_cluster.name, yes=yes)
         with refused_as_usage():
-            follow(undo_setup(session, found, client_token=client_token))
+            follow(undo_setup(session, found_cluster, client_token=client_token))
     print_sides(sides, as_json=as_json)

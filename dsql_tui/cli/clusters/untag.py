@@ -19,7 +19,9 @@ from dsql_tui.cli.shared.values.types import TAG_KEY
 @target_options
 def command(cluster: str, keys: tuple[str, ...], as_json: bool, target: Target) -> None:
     """Remove tags of CLUSTER."""
-    with cluster_of(target, cluster) as (session, found):
-        changes.untag(session, found.region, found.arn, keys)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        changes.untag(session, found_cluster.region, found_cluster.arn, keys)
         if as_json:
-            print_json({"tags": changes.list_tags(session, found.region, found.arn)})
+            print_json(
+                {"tags": changes.list_tags(session, found_cluster.region, found_cluster.arn)}
+            )

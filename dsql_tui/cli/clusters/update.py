@@ -52,9 +52,9 @@ def command(
     change = ClusterChange(protect, kms_key, groups)
     if change == ClusterChange():
         raise click.UsageError("Name what to change: --protect, --kms-key, --statement-statistics.")
-    with cluster_of(target, cluster) as (session, found):
-        changes.update_cluster(session, found, change, client_token=client_token)
-        follow(wait_for(session, [found], Goal.READY))
-        changed = get_cluster(session, found.region, found.identifier)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        changes.update_cluster(session, found_cluster, change, client_token=client_token)
+        follow(wait_for(session, [found_cluster], Goal.READY))
+        changed = get_cluster(session, found_cluster.region, found_cluster.identifier)
     if as_json:
         print_json(cluster_json(changed))

@@ -20,8 +20,8 @@ from dsql_tui.cli.shared.values.options import cluster_argument
 @target_options
 def command(cluster: str | None, as_json: bool, target: Target) -> None:
     """Print the service name for a VPC endpoint to CLUSTER."""
-    with cluster_of(target, cluster) as (session, found):
-        access = policies.private_access(session, found)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        access = policies.private_access(session, found_cluster)
     if as_json:
         print_json({"serviceName": access.service_name, "host": access.host or None})
         return

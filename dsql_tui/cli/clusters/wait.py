@@ -28,16 +28,16 @@ from dsql_tui.model.lifecycle import Goal
 @target_options
 def command(cluster: str | None, goal: str, timeout: float, as_json: bool, target: Target) -> None:
     """Wait until CLUSTER is ready or deleted; fails if it cannot become so."""
-    wanted = Goal(goal)
+    awaited = Goal(goal)
     try:
         with cluster_of(target, cluster) as (session, found_cluster):
-            seen = {found_cluster.arn: found_cluster} | follow(
-                wait_for(session, [found_cluster], wanted, Pace(timeout_s=timeout))
+            by_arn = {found_cluster.arn: found_cluster} | follow(
+                wait_for(session, [found_cluster], awaited, Pace(timeout_s=timeout))
             )
     except ClusterNotFound:
-        if wanted is Goal.READY:
+        if awaited is Goal.READY:
             raise
-        seen = {}
+        by_arn = {}
     if as_json:
-        left = [] if wanted is Goal.DELETED else list(seen.values())
-        print_json({"clusters": [cluster_json(each) for each in left]})
+        remaining = [] if awaited is Goal.DELETED else list(by_arn.values())
+        print_json({"clusters": [cluster_json(each) for each in remaining]})

@@ -96,13 +96,13 @@ data_option = click.option(
 
 def set_conditions(running: LocalServer, conditions: dict[str, str | None]) -> dict[str, str]:
     """Set the given conditions, and return all conditions."""
-    wanted = {name.replace("_", "-"): value for name, value in conditions.items() if value}
-    check_conditions(wanted, running.info.regions)
-    answer: dict[str, str] = running.ask("set", conditions=wanted)["conditions"]
+    given = {name.replace("_", "-"): value for name, value in conditions.items() if value}
+    check_conditions(given, running.info.regions)
+    answer: dict[str, str] = running.ask("set", conditions=given)["conditions"]
     return answer
 
 
-def check_conditions(wanted: Mapping[str, str], regions: Collection[str]) -> None:
+def check_conditions(given: Mapping[str, str], regions: Collection[str]) -> None:
     """Refuse conditions for Regions that the server does not offer.
 
     Raises:
@@ -111,7 +111,7 @@ def check_conditions(wanted: Mapping[str, str], regions: Collection[str]) -> Non
     from dsql_tui.local.faults import Conditions
 
     try:
-        Conditions().changed(wanted, regions)
+        Conditions().changed(given, regions)
     except LocalError as error:
         raise click.UsageError(f"{error.message} {error.remedy}") from None
 

@@ -64,11 +64,11 @@ def run_file(
     if only_plan:
         _print_plan(plan)
         return ExitCode.OK
-    kept = checkpoint or checkpoint_path(path)
-    with hold_checkpoint(kept, "dsql-tui script"), profile_of(target) as profile:
+    saved_in = checkpoint or checkpoint_path(path)
+    with hold_checkpoint(saved_in, "dsql-tui script"), profile_of(target) as profile:
         reached = reach(profile, target, cluster, role)
         reached.require_writable("script writes")
-        plan, begin = load_checkpoint(kept, plan, reached.cluster.arn)
+        plan, begin = load_checkpoint(saved_in, plan, reached.cluster.arn)
         if begin.done or begin.under_way:
             narrate(f"Resuming after step {begin.done} of {len(plan.steps)}.")
         with INTERRUPTION.cancelling() as stop:
@@ -76,11 +76,11 @@ def run_file(
                 reached.connect,
                 plan,
                 begin,
-                lambda checkpoint: save_checkpoint(kept, checkpoint),
+                lambda checkpoint: save_checkpoint(saved_in, checkpoint),
                 when_unknown=when_unknown,
                 stop=stop,
             )
-            return _follow(events, plan, source, kept)
+            return _follow(events, plan, source, saved_in)
 
 
 def _planned(source: SqlSource) -> ScriptPlan:
@@ -97,7 +97,7 @@ def _planned(source: SqlSource) -> ScriptPlan:
         raise InputError(f"{source.name}: {error.message}", remedy=error.remedy) from None
 
 
-def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource, kept: Path) -> int:
+def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource, saved_in: Path) -> int:
     """Narrate a run and return the exit code; a complete run deletes its checkpoint."""
     try:
         code = _narrate(events, plan, source)
@@ -105,14 +105,14 @@ def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource, kep
         raise  # says itself how to resume
     except DsqlTuiError as error:
         decide = isinstance(error, SessionLost) and error.outcome_unknown
-        echo_line(f"{_RESUME}{_DECIDE if decide else ''} (saved in {kept}).", err=True)
+        echo_line(f"{_RESUME}{_DECIDE if decide else ''} (saved in {saved_in}).", err=True)
         raise
     if code == ExitCode.OK:
-        remove_checkpoint(kept)
+        remove_checkpoint(saved_in)
     elif code == ExitCode.STATEMENT_FAILED:
-        echo_line(f"{_RESUME} (saved in {kept}).", err=True)
+        echo_line(f"{_RESUME} (saved in {saved_in}).", err=True)
     else:
-        echo_line(f"Stopped. {_RESUME} (saved in {kept}).", err=True)
+        echo_line(f"Stopped. {_RESUME} (saved in {saved_in}).", err=True)
     return code
 
 

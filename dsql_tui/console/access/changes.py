@@ -269,11 +269,11 @@ class GrantDialog(AccessFormDialog):
         Raises:
             InputError: Several schemas have one.
         """
-        found = [each for each in self._snapshot.relations if each.name == name]
-        if len(found) > 1:
-            names = " and ".join(sorted(map(object_name, found)))
+        matches = [each for each in self._snapshot.relations if each.name == name]
+        if len(matches) > 1:
+            names = " and ".join(sorted(map(object_name, matches)))
             raise InputError(f"There are {names}. Enter the schema too.")
-        return found[0] if found else None
+        return matches[0] if matches else None
 
     def _columns(self) -> list[str]:
         return [name.strip() for name in self.text("only-columns").split(",") if name.strip()]

@@ -69,8 +69,8 @@ def selections(
     options: Sequence[tuple[str, str]], chosen: Iterable[str] = ()
 ) -> list[Selection[str]]:
     """Return the options of a list that allows several selections."""
-    wanted = set(chosen)
-    return [Selection(Content(text), each, each in wanted) for text, each in options]
+    selected = set(chosen)
+    return [Selection(Content(text), each, each in selected) for text, each in options]
 
 
 class AccessFormDialog(Dialog[list[PlannedStatement]]):

@@ -154,8 +154,8 @@ class ReviewDialog(Dialog[bool]):
             return Content.styled(f"{count(done, 'statement')} done.", "$success")
         left = total - done - 1
         lost = any(isinstance(error, SessionLost) for error in self._errors.values())
-        what = "may or may not have completed" if lost else "failed and was rolled back"
+        outcome = "may or may not have completed" if lost else "failed and was rolled back"
         if total == 1:
-            return Content.styled(f"The statement {what}.", "$warning")
-        words = f"{done} committed. One {what}. {left} not sent."
+            return Content.styled(f"The statement {outcome}.", "$warning")
+        words = f"{done} committed. One {outcome}. {left} not sent."
         return Content.styled(words, "$warning")

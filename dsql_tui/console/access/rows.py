@@ -61,8 +61,8 @@ class Grants:
     """One row for each pair of a role and an object, with the role's privileges.
 
     Args:
-        access: The access that was read.
-        pairs: The schemas and roles that the rows show.
+        access: The access model to query.
+        pairs: A role and an object for each row.
         by_role: Rows are named by their role, else by their object.
     """
 

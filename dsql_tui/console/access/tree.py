@@ -59,9 +59,11 @@ class AccessTree(ListTree[Node]):
         self._roles(snapshot)
         self._principals(snapshot)
         self._objects(snapshot)
-        wanted = next((node for node in self._leaves(self.root) if _same(node.data, before)), None)
+        previous = next(
+            (node for node in self._leaves(self.root) if _same(node.data, before)), None
+        )
         first = self.root.children[0].children[0] if self.root.children else None
-        if target := wanted or first:
+        if target := previous or first:
             self.call_after_refresh(self.move_cursor, target)
 
     def _leaves(self, node: TreeNode[Node]) -> Sequence[TreeNode[Node]]:

@@ -29,9 +29,9 @@ class WhyDialog(Dialog[list[PlannedStatement]]):
     """Shows the explanation while you type; may return GRANTs or a mapping to review.
 
     Args:
-        access: The access that was read.
-        role: About whom.
-        securable: About which object, while no statement is typed.
+        access: The access model to query.
+        role: The role whose access is explained.
+        securable: The object to explain while no statement is typed.
     """
 
     HEADING = "Why?"

@@ -105,12 +105,12 @@ def entries(screen: Screen[object]) -> list[Entry]:
     """
     focus = chain(screen)
     nodes = [*focus, *screen.query("*")]
-    found: dict[object, Entry] = {}
+    entries: dict[object, Entry] = {}
     for key in (*KEYS, QUIT):
         entry = _entry(key, screen, nodes)
         if entry is not None:
             same = (key.action, entry.node) if entry.node else (key.label, key.description)
-            found.setdefault(same, entry)
+            entries.setdefault(same, entry)
     near: dict[Place, int] = {}
     for number, node in enumerate(focus):
         for place in places_of(node):
@@ -119,7 +119,7 @@ def entries(screen: Screen[object]) -> list[Entry]:
     def order(each: Entry) -> tuple[bool, bool, int]:
         return bool(each.where), not each.key.footer, near.get(each.key.place, len(focus))
 
-    return sorted(found.values(), key=order)
+    return sorted(entries.values(), key=order)
 
 
 def _entry(key: Key, screen: Screen[object], nodes: Sequence[DOMNode]) -> Entry | None:

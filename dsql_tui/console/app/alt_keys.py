@@ -1,8 +1,9 @@
 """Makes Textual read alt with a character without delay.
 
 A terminal without the kitty protocol sends escape and the character. Textual recognizes few such
-pairs and waits 100 ms for the rest of an unknown sequence; if another escape sequence follows within
-that time, it types the pair as text: alt+c and then an arrow inserted `^c` into the statement.
+pairs and waits 100 ms for the rest of an unknown sequence; if another escape sequence follows
+within that time, it types the pair as text: alt+c and then an arrow inserted `^c` into the
+statement.
 """
 
 from __future__ import annotations

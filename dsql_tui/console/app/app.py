@@ -171,8 +171,8 @@ class ConsoleApp(App[int]):
         self.input_queue.watch_screens()
         for theme in themes():
             self.register_theme(theme)
-        wanted = (self.config.theme, self._preferences.theme)
-        self.theme = next((name for name in wanted if name in self.available_themes), DARK)
+        preferred = (self.config.theme, self._preferences.theme)
+        self.theme = next((name for name in preferred if name in self.available_themes), DARK)
         self.set_keymap(keymap_in_force())
         for finding in self._findings:
             self._report_setting(f"{finding.message} {finding.remedy}".rstrip())

@@ -56,11 +56,11 @@ class HelpDialog(Dialog[None]):
 
     @on(Input.Changed)
     def _show(self) -> None:
-        wanted = self.query_one(Input).value.casefold().split()
+        words = self.query_one(Input).value.casefold().split()
         width = self.query_one(VerticalScroll).scrollable_content_region.width
         lines = [
-            *_lines(self._near, wanted, width, "bold $text-accent"),
-            *_lines(self._others, wanted, width, "bold $text-muted"),
+            *_lines(self._near, words, width, "bold $text-accent"),
+            *_lines(self._others, words, width, "bold $text-muted"),
         ]
         body = Content("\n").join(lines[:-1]) if lines else Content.styled(NOTHING, "$muted")
         self.query_one("#help-groups", Static).update(body)
@@ -77,13 +77,13 @@ class HelpDialog(Dialog[None]):
 
 
 def _lines(
-    groups: Mapping[Place, Rows], wanted: list[str], width: int, heading: str
+    groups: Mapping[Place, Rows], words: list[str], width: int, heading: str
 ) -> list[Content]:
     """Return the lines of the groups with matching keys, each followed by a blank line."""
     lines: list[Content] = []
     for place, rows in groups.items():
         shown = [
-            _line(key, keys, width) for key, keys in rows if _is_wanted(place, key, keys, wanted)
+            _line(key, keys, width) for key, keys in rows if _is_wanted(place, key, keys, words)
         ]
         if shown:
             lines += [Content.styled(place, heading), *shown, Content("")]
@@ -100,6 +100,6 @@ def _line(key: Key, keys: tuple[str, ...], width: int) -> Content:
     )
 
 
-def _is_wanted(place: Place, key: Key, keys: tuple[str, ...], wanted: list[str]) -> bool:
+def _is_wanted(place: Place, key: Key, keys: tuple[str, ...], words: list[str]) -> bool:
     names = " ".join((*written_keys(keys), place, key.label, key.description, key.synonyms))
-    return all(each in names.casefold() for each in wanted)
+    return all(each in names.casefold() for each in words)

@@ -90,8 +90,8 @@ class PaletteDialog(Dialog[Entry]):
         """Move through the list by pages, stopping at its ends."""
         rows = self.query_one(OptionList)
         if self._found:
-            wanted = (rows.highlighted or 0) + pages * max(rows.size.height - 1, 1)
-            rows.highlighted = min(max(wanted, 0), len(self._found) - 1)
+            row = (rows.highlighted or 0) + pages * max(rows.size.height - 1, 1)
+            rows.highlighted = min(max(row, 0), len(self._found) - 1)
 
 
 def row(entry: Entry, query: str, width: int) -> Content:

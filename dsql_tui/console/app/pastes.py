@@ -40,10 +40,10 @@ class PasteGuard:
 
     def _outside(self, data: str) -> tuple[str, str, bool]:
         """Return what passes as it is, the rest, and whether a paste begins between them."""
-        seen = self._passed + data
-        at = seen.find(START)
+        text = self._passed + data
+        at = text.find(START)
         if at < 0:
-            self._passed = seen[-len(START) + 1 :]
+            self._passed = text[-len(START) + 1 :]
             return data, "", False
         end = at + len(START) - len(self._passed)
         self._passed, self._is_inside = "", True
@@ -51,14 +51,14 @@ class PasteGuard:
 
     def _inside(self, data: str) -> tuple[str, str, bool]:
         """Return what is pasted, the rest, and whether the paste ends between them."""
-        seen, self._held = self._held + data, ""
-        text, mark, rest = seen.partition(END)
+        received, self._held = self._held + data, ""
+        text, mark, rest = received.partition(END)
         if mark:
             self._is_inside = False
             return text.replace(ESCAPE, STAND_IN) + END, rest, bool(rest)
-        kept = next(n for n in range(len(END) - 1, -1, -1) if text.endswith(END[:n]))
-        self._held = text[len(text) - kept :]
-        return text[: len(text) - kept].replace(ESCAPE, STAND_IN), "", False
+        held_length = next(n for n in range(len(END) - 1, -1, -1) if text.endswith(END[:n]))
+        self._held = text[len(text) - held_length :]
+        return text[: len(text) - held_length].replace(ESCAPE, STAND_IN), "", False
 
 
 def pasted(text: str) -> str:

@@ -264,8 +264,8 @@ class ClustersPane(Vertical):
     def _draw_title(self) -> None:
         listed, pending = len(self.board.clusters), self.board.pending
         self.border_title = f"Clusters {listed or ''}".rstrip()
-        asked = len(self.board.regions)
-        waiting = f"{asked - pending} of {count(asked, 'Region')}" if pending else ""
+        total = len(self.board.regions)
+        waiting = f"{total - pending} of {count(total, 'Region')}" if pending else ""
         self.border_subtitle = waiting if self._listing_error is None else ""
 
     def _draw_card(self) -> None:
@@ -288,8 +288,8 @@ class ClustersPane(Vertical):
     def _nothing(self) -> list[str]:
         if self._filter.value:
             return [f"No clusters match “{self._filter.value}”.", "Press esc to clear the filter."]
-        asked = count(len(self.board.regions), "Region")
-        return [f"No clusters in {asked}.", with_keys("Press {list.refresh} to refresh.")]
+        total = count(len(self.board.regions), "Region")
+        return [f"No clusters in {total}.", with_keys("Press {list.refresh} to refresh.")]
 
     def _say(self, *lines: str) -> None:
         self._card.update(Content("\n".join(lines)))

@@ -167,12 +167,12 @@ class EditorPane(BufferTabs):
             InputError: A value cannot be written in SQL.
         """
         ready: list[Statement] = []
-        kept = self._bound[key] = {}
+        bound_statements = self._bound[key] = {}
         for statement in statements:
             bound = bind(statement.text, values)
             sent = replace(statement, text=bound.text)
             if bound.replaced:
-                kept[sent] = (statement, bound)
+                bound_statements[sent] = (statement, bound)
             ready.append(sent)
         return tuple(ready)
 
@@ -195,8 +195,8 @@ class EditorPane(BufferTabs):
         """
         editor = self.switcher.query_one(f"#{key}", SqlEditor)
         position = error.position if isinstance(error, StatementError) else None
-        if statement in (kept := self._bound.get(key, {})):
-            statement, bound = kept[statement]
+        if statement in (bound_statements := self._bound.get(key, {})):
+            statement, bound = bound_statements[statement]
             position = bound.source_offset(position - 1) + 1 if position else None
         row = editor.row_of(statement, position)
         if row is not None:

@@ -239,8 +239,8 @@ class DetailsScreen(Operations):
         """Copy the ARN."""
         self._copy(self._cluster.arn, "ARN")
 
-    def _copy(self, text: str, what: str) -> None:
-        clipboard_of(self).put(text, what)
+    def _copy(self, text: str, name: str) -> None:
+        clipboard_of(self).put(text, name)
 
     def action_show_metrics(self) -> None:
         """Show metrics of this cluster."""

@@ -187,8 +187,12 @@ class FleetScreen(Operations):
     def _draw_words(self, rows: list[FleetRow]) -> None:
         frame = self.query_one("#fleet-frame")
         pending = self.board.pending
-        asked = len(self.board.regions)
-        answered = f"{asked - pending} of {asked} Regions" if pending else count(asked, "Region")
+        region_count = len(self.board.regions)
+        answered = (
+            f"{region_count - pending} of {region_count} Regions"
+            if pending
+            else count(region_count, "Region")
+        )
         frame.border_title = Content(f"Fleet  {count(len(rows), 'cluster')} · {answered}")
         how = [f"by {self._arrangement.sort}"]
         if self._arrangement.group_by:

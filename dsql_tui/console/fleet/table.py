@@ -85,7 +85,7 @@ class FleetTable(DrawnTable):
         drawn = [_signature(line, beside, favourites) for line in lines]
         before, self._drawn = self._drawn, drawn
         self._beside, self._favourites = beside, favourites
-        wanted = self.row_under_cursor
+        row_to_keep = self.row_under_cursor
         self._lines = lines
         if len(before) != len(drawn):
             self.measure()
@@ -94,12 +94,12 @@ class FleetTable(DrawnTable):
             for number, (old, new) in enumerate(zip(before, drawn, strict=True)):
                 if old != new:
                     self.refresh_row(number)
-        self._keep_cursor_on(wanted)
+        self._keep_cursor_on(row_to_keep)
 
-    def _keep_cursor_on(self, wanted: FleetRow | None) -> None:
+    def _keep_cursor_on(self, row_to_keep: FleetRow | None) -> None:
         at = min(self.cursor_row, max(len(self._lines) - 1, 0))
-        if wanted is not None:
-            places = (n for n, line in enumerate(self._lines) if _key_of(line) == wanted.key)
+        if row_to_keep is not None:
+            places = (n for n, line in enumerate(self._lines) if _key_of(line) == row_to_keep.key)
             at = next(places, at)
         self.move_cursor(at)
 

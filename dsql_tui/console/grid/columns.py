@@ -111,9 +111,9 @@ class ColumnLayout:
 
     def show(self, columns: Iterable[int]) -> None:
         """Show these columns in the server's order; those already shown keep their positions."""
-        wanted = set(columns)
-        kept = [column for column in self.order if column in wanted]
-        self.order = kept + sorted(wanted.difference(kept))
+        shown = set(columns)
+        kept = [column for column in self.order if column in shown]
+        self.order = kept + sorted(shown.difference(kept))
         self.frozen_count = min(self.frozen_count, len(self.order))
         self._measure()
 
@@ -129,9 +129,9 @@ class ColumnLayout:
         self.frozen_count = max(0, min(count, len(self.order)))
         self._measure()
 
-    def widen(self, wanted: dict[int, int]) -> None:
+    def widen(self, width_by_column: dict[int, int]) -> None:
         """Widen columns to the text seen in them, up to `AUTO_WIDTH`; never shrink one."""
-        for column, width in wanted.items():
+        for column, width in width_by_column.items():
             if column in self._by_hand:
                 continue
             self.widths[column] = max(self.widths[column], min(width, AUTO_WIDTH))

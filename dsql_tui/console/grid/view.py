@@ -222,9 +222,9 @@ class GridView(ScrollView):
             self.set_reactive(ScrollView.virtual_size, size)
             self.vertical_scrollbar.window_virtual_size = size.height
 
-    def _painter_wants(self, wanted: dict[int, int]) -> None:
-        if wanted:
-            self.columns.widen(wanted)
+    def _painter_wants(self, widths: dict[int, int]) -> None:
+        if widths:
+            self.columns.widen(widths)
             self.painter.wanted = {}
             self._settle()
             self.refresh()

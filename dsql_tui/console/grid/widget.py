@@ -163,13 +163,13 @@ class ResultGrid(GridView, can_focus=True):
 
     def action_select(self, extent: str) -> None:
         """Start selecting cells, rows or columns at the cursor, or stop."""
-        wanted = Extent(extent)
-        if self.selection and self.selection.extent is wanted:
+        new_extent = Extent(extent)
+        if self.selection and self.selection.extent is new_extent:
             self.selection = None
         elif self.selection:
-            self.selection = replace(self.selection, extent=wanted)
+            self.selection = replace(self.selection, extent=new_extent)
         else:
-            self.selection = GridSelection(self.cursor_row, self.cursor_place, wanted)
+            self.selection = GridSelection(self.cursor_row, self.cursor_place, new_extent)
         self.refresh()
         self.post_message(self.CursorMoved(self, self.cursor_row, self.cursor_place))
 

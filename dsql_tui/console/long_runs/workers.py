@@ -98,12 +98,12 @@ def plan_run(text: str, path: Path | None, cluster: str, anew: bool, post: Post)
         post(PreparationFailed(error))
         return
     try:
-        kept = _checkpoint_of(path, plan, cluster)
+        checkpoint_file = _checkpoint_of(path, plan, cluster)
         if anew:
-            with hold_checkpoint(kept, HOLDER):
-                remove_checkpoint(kept)
-        plan, checkpoint = load_checkpoint(kept, plan, cluster)
-        post(ScriptPlanned(plan, checkpoint, kept))
+            with hold_checkpoint(checkpoint_file, HOLDER):
+                remove_checkpoint(checkpoint_file)
+        plan, checkpoint = load_checkpoint(checkpoint_file, plan, cluster)
+        post(ScriptPlanned(plan, checkpoint, checkpoint_file))
     except InputError as error:
         post(PreparationFailed(error, bad_checkpoint=not isinstance(error, FileInUse)))
     except OSError as error:
@@ -151,9 +151,9 @@ def run_steps(
 def find_key(connect: Connector, statement: str, post: Post) -> None:
     """Post the primary key of the table that a statement changes."""
     try:
-        wanted = batch_target(statement)
+        target = batch_target(statement)
         with closing(connect()) as session:
-            post(KeyFound(primary_key(session, wanted.relation)))
+            post(KeyFound(primary_key(session, target.relation)))
     except DsqlTuiError as error:
         post(PreparationFailed(error))
 

@@ -146,9 +146,9 @@ class Arranger:
 
     def keep_value(self, *, inverted: bool = False) -> None:
         """Show only the rows with the cell's value in its column, or only those without it."""
-        kept = self._selected.value_filter(inverted=inverted)
-        if kept is not None:
-            self.arrange_as(self.arrangement.keep(kept))
+        new_filter = self._selected.value_filter(inverted=inverted)
+        if new_filter is not None:
+            self.arrange_as(self.arrangement.keep(new_filter))
 
     def sort(self, *, further: bool = False) -> None:
         """Sort by the cursor's column: ascending, descending, off."""
@@ -166,10 +166,10 @@ class Arranger:
         """Show every row again, in the server's order."""
         self.arrange_as(Arrangement())
 
-    def arrange_as(self, wanted: Arrangement) -> None:
+    def arrange_as(self, target: Arrangement) -> None:
         """Filter and sort the rows; the previous ones stay visible until the result is ready."""
-        self.arrangement = wanted
-        self._grid.mark_columns(wanted.marks)
+        self.arrangement = target
+        self._grid.mark_columns(target.marks)
         self._rearrange()
 
     def _rearrange(self) -> None:
@@ -178,13 +178,13 @@ class Arranger:
 
     async def _arrange(self, number: int) -> None:
         """Work out the order; other work that stops it leaves no marks of an order that is not."""
-        wanted = self.arrangement
+        target = self.arrangement
         order = None
         held = self._grid.store.so_far()
-        if wanted:
-            job = partial(arrange_rows, held, wanted)
+        if target:
+            job = partial(arrange_rows, held, target)
             try:
-                order = await self._work.run("Sorting" if wanted.keys else "Filtering", job)
+                order = await self._work.run("Sorting" if target.keys else "Filtering", job)
             except asyncio.CancelledError:
                 if number == self._arrangings:
                     self._give_up()
@@ -212,8 +212,8 @@ class Arranger:
         """Return the filter, sort order and matches as texts."""
         grid, words = self._grid, list[str]()
         if self.arrangement.filters:
-            kept = f"{grid.row_count:,} of {self._part(self._arranged_rows)}"
-            words.append(f"{kept} where {self.arrangement.words(grid.store.columns)}")
+            row_counts = f"{grid.row_count:,} of {self._part(self._arranged_rows)}"
+            words.append(f"{row_counts} where {self.arrangement.words(grid.store.columns)}")
         elif grid.order is not None and self._arranged_rows < grid.store.row_count:
             words.append(f"sorted {self._part(self._arranged_rows)}")
         if self._pattern and self._matches is not None:

@@ -292,8 +292,8 @@ class ResultPane(Vertical):
         if text is not None:
             self._put(text, "value")
 
-    def _put(self, text: str, what: str) -> None:
-        clipboard_of(self).put(text, what)
+    def _put(self, text: str, name: str) -> None:
+        clipboard_of(self).put(text, name)
 
     async def show_record(self) -> None:
         """Show the cursor's row with a line for each column."""
@@ -302,31 +302,31 @@ class ResultPane(Vertical):
 
             await self.ui.ask(RecordDialog(self.grid))
 
-    action_show_record = _to.flow(lambda it: it.show_record())
-    action_find = _to.at_once(lambda it: it.arranger.ask(Purpose.FIND))
-    action_filter = _to.at_once(lambda it: it.arranger.ask(Purpose.FILTER))
-    action_next_match = _to.at_once(lambda it: it.arranger.next_match())
-    action_previous_match = _to.at_once(lambda it: it.arranger.previous_match())
-    action_keep_value = _to.at_once(lambda it: it.arranger.keep_value())
-    action_drop_value = _to.at_once(lambda it: it.arranger.keep_value(inverted=True))
-    action_sort = _to.at_once(lambda it: it.arranger.sort())
-    action_sort_further = _to.at_once(lambda it: it.arranger.sort(further=True))
-    action_unarrange = _to.at_once(lambda it: it.arranger.unarrange())
-    action_summarize = _to.at_once(lambda it: it.summarizer.summarize())
-    action_pin = _to.at_once(lambda it: it.comparer.toggle_pin())
-    action_compare = _to.at_once(lambda it: it.comparer.compare())
-    action_copy = _to.at_once(lambda it: it.exporter.copy())
-    action_copy_row = _to.at_once(lambda it: it.exporter.copy_row())
-    action_copy_as = _to.flow(lambda it: it.exporter.copy_as())
-    action_export = _to.flow(lambda it: it.exporter.export())
-    action_fit_column = _to.at_once(lambda it: it.column_view.fit())
-    action_fit_columns = _to.at_once(lambda it: it.column_view.fit_all())
-    action_hide_column = _to.at_once(lambda it: it.column_view.hide())
-    action_freeze = _to.at_once(lambda it: it.column_view.freeze())
-    action_pick_columns = _to.flow(lambda it: it.column_view.pick())
-    action_group_digits = _to.at_once(lambda it: it.column_view.group_digits())
-    action_toggle_invisible = _to.at_once(lambda it: it.column_view.toggle_invisible())
-    action_turn_zone = _to.at_once(lambda it: it.column_view.turn_zone())
+    action_show_record = _to.flow(lambda pane: pane.show_record())
+    action_find = _to.at_once(lambda pane: pane.arranger.ask(Purpose.FIND))
+    action_filter = _to.at_once(lambda pane: pane.arranger.ask(Purpose.FILTER))
+    action_next_match = _to.at_once(lambda pane: pane.arranger.next_match())
+    action_previous_match = _to.at_once(lambda pane: pane.arranger.previous_match())
+    action_keep_value = _to.at_once(lambda pane: pane.arranger.keep_value())
+    action_drop_value = _to.at_once(lambda pane: pane.arranger.keep_value(inverted=True))
+    action_sort = _to.at_once(lambda pane: pane.arranger.sort())
+    action_sort_further = _to.at_once(lambda pane: pane.arranger.sort(further=True))
+    action_unarrange = _to.at_once(lambda pane: pane.arranger.unarrange())
+    action_summarize = _to.at_once(lambda pane: pane.summarizer.summarize())
+    action_pin = _to.at_once(lambda pane: pane.comparer.toggle_pin())
+    action_compare = _to.at_once(lambda pane: pane.comparer.compare())
+    action_copy = _to.at_once(lambda pane: pane.exporter.copy())
+    action_copy_row = _to.at_once(lambda pane: pane.exporter.copy_row())
+    action_copy_as = _to.flow(lambda pane: pane.exporter.copy_as())
+    action_export = _to.flow(lambda pane: pane.exporter.export())
+    action_fit_column = _to.at_once(lambda pane: pane.column_view.fit())
+    action_fit_columns = _to.at_once(lambda pane: pane.column_view.fit_all())
+    action_hide_column = _to.at_once(lambda pane: pane.column_view.hide())
+    action_freeze = _to.at_once(lambda pane: pane.column_view.freeze())
+    action_pick_columns = _to.flow(lambda pane: pane.column_view.pick())
+    action_group_digits = _to.at_once(lambda pane: pane.column_view.group_digits())
+    action_toggle_invisible = _to.at_once(lambda pane: pane.column_view.toggle_invisible())
+    action_turn_zone = _to.at_once(lambda pane: pane.column_view.turn_zone())
 
     def action_resize_column(self, cells: int) -> None:
         """Make the cursor's column wider or narrower."""

@@ -75,8 +75,8 @@ class Selected:
         value = grid.store.value(
             grid.stored(grid.cursor_row), grid.columns.order[grid.cursor_place]
         )
-        what = "NULL" if value is None else "" if value else "empty"
-        return " ".join(filter(None, (column.name, type_name(column), what)))
+        state = "NULL" if value is None else "" if value else "empty"
+        return " ".join(filter(None, (column.name, type_name(column), state)))
 
 
 def scope(rows: range, places: Sequence[int]) -> str:

@@ -38,9 +38,11 @@ class ParametersDialog(Dialog[Values]):
         """Yield an input for each parameter."""
         with VerticalScroll(classes="dialog-list", can_focus=False):
             for number, name in enumerate(self._names):
-                kept = self._remembered.get(name, "")
+                previous = self._remembered.get(name, "")
                 yield Static(Content.styled(name, "bold $text"))
-                yield Input(NULL if kept is None else kept, id=f"value-{number}", compact=True)
+                yield Input(
+                    NULL if previous is None else previous, id=f"value-{number}", compact=True
+                )
         yield Static(f"{NULL} is SQL NULL; '{NULL}' is the string.", classes="dialog-note")
 
     @on(Input.Submitted)

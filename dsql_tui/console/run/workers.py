@@ -35,9 +35,9 @@ class SearchableHistory(Protocol):
         ...
 
 
-def recall(kept: SearchableHistory, pattern: str, marked: bool, post: Post) -> None:
+def recall(searchable: SearchableHistory, pattern: str, marked: bool, post: Post) -> None:
     """Post the statements of the history that match."""
-    post(HistoryFound(pattern, kept.recall(pattern, marked=marked)))
+    post(HistoryFound(pattern, searchable.recall(pattern, marked=marked)))
 
 
 def read_snippets(folder: Path, post: Post) -> None:

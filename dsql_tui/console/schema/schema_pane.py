@@ -234,8 +234,8 @@ class SchemaPane(Vertical):
             event.node.toggle()
 
     def _schema_node(self, schema: str) -> TreeNode[NodeData] | None:
-        wanted = SchemaNode(schema)
-        return next((node for node in self._tree.root.children if node.data == wanted), None)
+        schema_node = SchemaNode(schema)
+        return next((node for node in self._tree.root.children if node.data == schema_node), None)
 
     def _relation_node(self, schema: str, name: str) -> TreeNode[NodeData] | None:
         parent = self._schema_node(schema)

@@ -57,18 +57,18 @@ def native_command(
 ) -> tuple[str, ...] | None:
     """Return the system program that copies its standard input, or `None`."""
     if platform == "darwin":
-        wanted: list[tuple[str, ...]] = [("pbcopy",)]
+        candidates: list[tuple[str, ...]] = [("pbcopy",)]
     elif platform == "win32":
-        wanted = [("clip",)]
+        candidates = [("clip",)]
     else:
-        wanted = []
+        candidates = []
         if environment.get("WAYLAND_DISPLAY"):
-            wanted.append(("wl-copy",))
+            candidates.append(("wl-copy",))
         if environment.get("DISPLAY"):
-            wanted += [("xclip", "-selection", "clipboard"), ("xsel", "--clipboard", "--input")]
+            candidates += [("xclip", "-selection", "clipboard"), ("xsel", "--clipboard", "--input")]
         if environment.get("WSL_DISTRO_NAME"):
-            wanted.append(("clip.exe",))
-    return next((command for command in wanted if which(command[0])), None)
+            candidates.append(("clip.exe",))
+    return next((command for command in candidates if which(command[0])), None)
 
 
 def tmux_command(

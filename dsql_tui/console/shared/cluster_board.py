@@ -99,10 +99,10 @@ class Board:
         return sum(not rows.answered for rows in self.regions.values())
 
 
-def _regions(regions: list[str], asked: int) -> str:
+def _regions(regions: list[str], region_count: int) -> str:
     """Return Regions as text: `us-east-1, us-east-2`, `us-east-1 and 4 more`, `all 20 Regions`."""
-    if len(regions) == asked > 1:
-        return f"all {asked} Regions"
+    if len(regions) == region_count > 1:
+        return f"all {region_count} Regions"
     if len(regions) > REGIONS_NAMED:
         return f"{regions[0]} and {len(regions) - 1} more"
     return ", ".join(regions)

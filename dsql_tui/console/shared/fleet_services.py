@@ -124,26 +124,26 @@ class Fleet:
     def list_clusters(self) -> Iterator[ListingEvent]:
         """Yield clusters and failures as the Regions respond; a cluster is yielded once."""
         own = self._own()
-        seen: set[str] = set()
+        own_identifiers: set[str] = set()
         for event in self._listed(own):
             if not isinstance(event, RegionListed | RegionFailed):
-                seen.add(event.identifier)
+                own_identifiers.add(event.identifier)
                 self._profiles.pop(event.identifier, None)
             yield event
         for name, aws in self._beside.items():
             try:
-                yield from self._list_beside(name, aws(), seen)
+                yield from self._list_beside(name, aws(), own_identifiers)
             except ConfigError as error:
                 yield RegionFailed(name, AwsError(error.message, remedy=error.remedy))
 
     def _list_beside(
-        self, name: str, aws: AwsSession, seen: Collection[str]
+        self, name: str, aws: AwsSession, own_identifiers: Collection[str]
     ) -> Iterator[ListingEvent]:
         """Yield the clusters of another profile that were not listed before."""
         for event in self._listed(aws):
             if isinstance(event, RegionListed | RegionFailed):
                 yield replace(event, region=_label(event.region, name))
-            elif event.identifier not in seen:
+            elif event.identifier not in own_identifiers:
                 self._profiles[event.identifier] = name
                 yield event
 

@@ -1,8 +1,8 @@
 """A listing of clusters that begins before the workspace exists.
 
 Importing boto3 and waiting for AWS take longer than loading the workspace, and both can be done at
-the same time. So the clusters are listed as soon as the first frame is painted; the workspace adopts
-the listing with the responses so far, and receives the later ones itself.
+the same time. So the clusters are listed as soon as the first frame is painted; the workspace then
+adopts the listing with the responses so far, and receives the later ones itself.
 """
 
 from __future__ import annotations

@@ -137,12 +137,12 @@ def key_columns(first: ResultStore, second: ResultStore) -> tuple[int, ...]:
 
 
 def _are_unique(store: ResultStore, count: int) -> bool:
-    seen: set[tuple[str | None, ...]] = set()
+    known_keys: set[tuple[str | None, ...]] = set()
     for chunk in store.snapshot():
         for row in chunk.rows.texts():
-            if row[:count] in seen:
+            if row[:count] in known_keys:
                 return False
-            seen.add(row[:count])
+            known_keys.add(row[:count])
     return True
 
 

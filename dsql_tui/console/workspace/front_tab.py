@@ -77,9 +77,9 @@ class FrontTab:
         if waited_for and self._tabs.is_in_front(tab):
             self._layout.focus("editor")
 
-    def show_welcome(self, wanted: bool) -> None:
+    def show_welcome(self, visible: bool) -> None:
         """Show the welcome page in place of editor and results, or hide it."""
-        self._view.set_class(wanted, "-welcome")
-        if wanted:
+        self._view.set_class(visible, "-welcome")
+        if visible:
             self._view.only = ""
         self.show_state(self._tabs.front)

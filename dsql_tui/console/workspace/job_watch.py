@@ -85,10 +85,10 @@ class JobWatch:
             self._watching[endpoint] = self._ui.after(WATCH_EVERY_S, look_again)
 
     def _report(self, job: Job) -> None:
-        what = f"{job.sort.replace('_', ' ').lower()} {job.object_name}".strip()
+        job_name = f"{job.sort.replace('_', ' ').lower()} {job.object_name}".strip()
         failed = job.status is JobStatus.FAILED
         self._ui.notify(
-            f"{what}: {job.details or job.status}",
+            f"{job_name}: {job.details or job.status}",
             title="Job failed" if failed else "Job completed",
             severity="error" if failed else "information",
         )

@@ -21,7 +21,7 @@ class Quitting:
         tabs: Have sessions and open transactions.
         files: Knows which texts are unsaved.
         long_runs: Runs scripts and batches.
-        side_by_side: Closes its own sessions.
+        side_by_side: The comparisons, whose sessions are released too.
     """
 
     def __init__(

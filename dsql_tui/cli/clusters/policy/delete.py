@@ -22,8 +22,11 @@ def command(
     cluster: str | None, expected_version: str | None, yes: bool, client_token: str, target: Target
 ) -> None:
     """Delete the resource policy of CLUSTER."""
-    with cluster_of(target, cluster) as (session, found):
-        confirm_change(found, "This removes the resource policy of", yes=yes)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        confirm_change(found_cluster, "This removes the resource policy of", yes=yes)
         policies.delete_policy(
-            session, found, client_token=client_token, expected_version=expected_version or ""
+            session,
+            found_cluster,
+            client_token=client_token,
+            expected_version=expected_version or "",
         )

@@ -20,11 +20,11 @@ from dsql_tui.cli.shared.values.options import cluster_argument
 @target_options
 def command(cluster: str | None, as_json: bool, target: Target) -> None:
     """Print the resource policy of CLUSTER; with --json also its version."""
-    with cluster_of(target, cluster) as (session, found):
-        present = policies.get_policy(session, found)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        present = policies.get_policy(session, found_cluster)
     if as_json:
         print_json(policy_json(present))
     elif present is None:
-        narrate(f"{found.name} has no resource policy.")
+        narrate(f"{found_cluster.name} has no resource policy.")
     else:
         click.echo(present.document)

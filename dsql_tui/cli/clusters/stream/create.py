@@ -64,7 +64,7 @@ def command(
     with refused_as_usage():
         check_tags(parse_tags(tags))
     with cluster_of(target, cluster) as (session, found_cluster):
-        made = streams.create_stream(
+        stream = streams.create_stream(
             session,
             found_cluster,
             target_arn=kinesis_arn,
@@ -72,15 +72,15 @@ def command(
             client_token=client_token,
             tags=parse_tags(tags),
         )
-        narrate(f"{made.identifier}  {made.status}")
+        narrate(f"{stream.identifier}  {stream.status}")
         if wait:
-            identifier = made.identifier
-            for seen in streams.wait_for_stream(
+            identifier = stream.identifier
+            for state in streams.wait_for_stream(
                 session, found_cluster, identifier, deleted=False, pace=Pace()
             ):
-                made = seen
-                narrate(f"{made.identifier}  {made.status}")
+                stream = state
+                narrate(f"{stream.identifier}  {stream.status}")
     if as_json:
-        print_json(stream_json(made))
+        print_json(stream_json(stream))
     else:
-        click.echo(made.identifier)
+        click.echo(stream.identifier)

@@ -38,7 +38,7 @@ def command(
         )
         narrate(f"{identifier}  {status}")
         if wait:
-            for seen in streams.wait_for_stream(
+            for state in streams.wait_for_stream(
                 session, found_cluster, identifier, deleted=True, pace=Pace()
             ):
-                narrate(f"{identifier}  {seen.status}")
+                narrate(f"{identifier}  {state.status}")

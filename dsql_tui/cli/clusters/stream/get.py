@@ -25,8 +25,8 @@ from dsql_tui.cli.shared.values.types import IDENTIFIER
 @target_options
 def command(cluster: str, identifier: str, as_json: bool, target: Target) -> None:
     """Show change stream IDENTIFIER of CLUSTER: target, role, status and problem."""
-    with cluster_of(target, cluster) as (session, found):
-        present = streams.get_stream(session, found, identifier)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        present = streams.get_stream(session, found_cluster, identifier)
     if as_json:
         print_json(stream_json(present))
     else:

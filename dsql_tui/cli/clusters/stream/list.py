@@ -23,8 +23,8 @@ from dsql_tui.model.span import short_span
 @target_options
 def command(cluster: str | None, as_json: bool, target: Target) -> None:
     """List the change streams of CLUSTER."""
-    with cluster_of(target, cluster) as (session, found):
-        present = streams.list_streams(session, found)
+    with cluster_of(target, cluster) as (session, found_cluster):
+        present = streams.list_streams(session, found_cluster)
     if as_json:
         print_json({"streams": [stream_json(each) for each in present]})
         return

@@ -76,8 +76,8 @@ class PaneLayout:
     def toggle_maximize(self) -> None:
         """Maximize or restore the focused pane."""
         focused = self._view.focused_pane
-        wanted = focused if focused in PANES else "editor"
-        self._view.only = "" if self._view.only else wanted
+        pane_name = focused if focused in PANES else "editor"
+        self._view.only = "" if self._view.only else pane_name
 
     def focus(self, pane: str) -> None:
         """Show and focus a pane."""
