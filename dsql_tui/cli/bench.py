@@ -46,9 +46,9 @@ _PROBE_HEADER = (
 )
 SESSIONS_MAX = 1_000
 DURATION_MAX_S = 3_000.0
-"""What `bench.run` measures at most; it is imported when something is measured."""
+"""The most that `bench.run` measures; that module is imported when a measurement starts."""
 BUSY = 0.9
-"""Cores of CPU from which on a latency is partly this client's own queue."""
+"""CPU cores in use above which latencies include waiting in this client."""
 
 
 @click.command("bench", epilog=_EPILOG)

@@ -41,7 +41,7 @@ def command(cluster: str | None, target: Target) -> int:
     with ExitStack() as open_until_quit, ThreadPoolExecutor(1) as starter:
 
         def start_local() -> Profile:
-            # Profile and Regions were meant for AWS; the console has the screen, stderr included.
+            # Profile and Regions apply to AWS only; the console uses the screen, stderr included.
             local = replace(target, local=True, aws_profile=None, regions=(), quiet=True)
             return open_until_quit.enter_context(profile_of(local))
 
@@ -69,8 +69,8 @@ def require_terminal() -> None:
     """Check that standard input and output are a terminal that can show the console.
 
     Raises:
-        InputError: stdin, stdout or stderr is not a terminal; Textual draws on stderr. Or it can
-            show nothing but lines.
+        InputError: stdin, stdout or stderr is not a terminal; Textual draws on stderr. Or the
+            terminal cannot show the console.
     """
     streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
     redirected = [name for name, stream in streams.items() if not stream.isatty()]

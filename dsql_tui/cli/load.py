@@ -211,7 +211,7 @@ def command(
 
 
 class _Given(NamedTuple):
-    """What is loaded, and the files that belong to the load."""
+    """The file to load, and the files that belong to the load."""
 
     path: Path
     manifest: Path

@@ -77,8 +77,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: The arguments after the program's name; `None` uses those of this process.
     """
     try:
-        # `color` has click pass text as it is: it would cut colours out of data on its way to a
-        # pipe. What goes to a terminal is guarded.
+        # With `color`, click does not change text: it would remove colors from data sent to a
+        # pipe. Output to a terminal is escaped elsewhere.
         exit_code = group.main(arguments, prog_name=PROGRAM, standalone_mode=False, color=True)
         sys.stdout.flush()
     except click.ClickException as error:

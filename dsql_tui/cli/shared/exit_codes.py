@@ -1,7 +1,7 @@
 """Exit codes: one table for every command, part of the contract in `manual/contract.md`.
 
-A code means the same in every command, and nothing else ends with it. Within a major version codes
-are added and never given another meaning.
+A code means the same in every command and is used for nothing else. Within a major version, codes
+may be added, but their meanings do not change.
 """
 
 from __future__ import annotations

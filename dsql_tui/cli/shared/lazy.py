@@ -1,7 +1,7 @@
 """Command groups that import a command's module when it is called, and code of all commands.
 
 Every command gets `-q`, `--verbose`, its exit codes at the end of its help, and options of earlier
-versions that say what replaces them.
+versions, whose errors name the replacement.
 """
 
 from __future__ import annotations

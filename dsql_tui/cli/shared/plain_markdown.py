@@ -1,7 +1,7 @@
 """Renders the Markdown of the manual as text for a terminal or a pipe.
 
-Reads what the pages use: headings, paragraphs, lists, tables, code, pictures, links, bold
-text and inline code. Everything else is kept as it is written.
+Supports the Markdown of these pages: headings, paragraphs, lists, tables, code, pictures, links,
+bold text and inline code. Everything else is printed unchanged.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from itertools import zip_longest
 
 _INDENT = "    "
 _LEAST_COLUMN = 24
-"""Columns that the last cell of a table needs to be set beside the others."""
+"""Least width of the last cell of a table to be printed next to the others."""
 _PAIR = 2
-"""Columns of a table whose second one needs no name beside the first."""
+"""Number of columns of a table that is printed without the name of its second column."""
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`[^`]+`")

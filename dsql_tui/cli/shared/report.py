@@ -42,7 +42,7 @@ def report(error: DsqlTuiError, place: SourcePosition | None = None) -> None:
 def report_usage(error: click.ClickException) -> None:
     """Print a usage error on one line, otherwise as click does.
 
-    It repeats arguments; only the list of what an argument can be has lines of its own.
+    The error repeats arguments; only a list of allowed values is printed on separate lines.
     """
     if isinstance(error, click.UsageError) and error.ctx is not None:
         click.echo(error.ctx.get_usage(), err=True)

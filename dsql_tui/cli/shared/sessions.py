@@ -1,7 +1,8 @@
 """Sessions of a cluster for commands, and checks before writing.
 
-Every command says whether it may write; on a cluster that the setting `safety.read_only` protects
-one that may is refused before a session is opened, unless `--allow-writes` is given.
+Every command states whether it may write. On a cluster that the setting `safety.read_only`
+protects, a command that may write is refused before a session is opened, unless `--allow-writes` is
+given.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ _ALLOW = "To write there, add --allow-writes."
 class Reached:
     """A cluster and a role, with the means to open sessions.
 
-    With an endpoint, a connection URI or an ARN nothing is asked of AWS until somebody needs to
-    know more of the cluster than where it is.
+    With an endpoint, a connection URI or an ARN, no request is sent to AWS until more than the
+    address of the cluster is needed.
 
     Args:
         aws: Signed calls.

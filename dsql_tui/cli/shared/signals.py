@@ -26,7 +26,7 @@ SIGNALS = tuple(
 )
 _EXIT_CODE_BASE = 128
 CANCEL_AGAIN_S = 1.0
-"""How long until a statement is looked for again that was about to be sent when a signal came."""
+"""Interval between checks for a statement that was about to be sent when the signal arrived."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -81,11 +81,11 @@ class Interruption:
     def cancelling(self, only: Session | None = None) -> Iterator[Event]:
         """Yield `stop`: the first signal sets it and cancels the statement instead of raising.
 
-        A cancelled statement raises `StatementCancelled`; one that was quicker ends well. A second
-        signal raises `Interrupted`.
+        A cancelled statement raises `StatementCancelled`; one that completed first returns
+        normally. A second signal raises `Interrupted`.
 
         Args:
-            only: Cancel on this session, and raise when nothing runs on it; else on all watched.
+            only: Cancel on this session, and raise if it runs no statement; else on all watched.
         """
         before = self._is_cancelling, self._only
         self._is_cancelling, self._only = True, only
@@ -105,13 +105,13 @@ class Interruption:
             raise Interrupted
         if self._only and not self._only.is_running:
             raise Interrupted
-        # What is about to be sent is not running yet, so it is looked for again.
+        # A statement that is about to be sent is not running yet, so the check is repeated.
         signal.signal(signal.SIGALRM, self._cancel)
         signal.setitimer(signal.ITIMER_REAL, CANCEL_AGAIN_S, CANCEL_AGAIN_S)
         self._cancel()
 
     def _cancel(self, *_: object) -> None:
-        """Cancel what runs."""
+        """Cancel the running statements."""
         for session in [self._only] if self._only else list(self._sessions):
             if session.is_running:
                 try:
@@ -120,7 +120,7 @@ class Interruption:
                     raise Interrupted from None
 
     def _leave_lost_terminals(self) -> None:
-        """Write nowhere in place of a terminal that has hung up: each write would fail."""
+        """Discard output to a terminal that has hung up: each write would fail."""
         lost = [number for number in self._terminals if not os.isatty(number)]
         with suppress(OSError):
             nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -3,8 +3,9 @@
 A statement whose rows are written while it changes something runs in its own transaction, which
 is committed when the rows are written: if they cannot be written, nothing is changed.
 
-A conflict is retried where the console retries it: the statement stood alone and may be repeated.
-What differs: rows of it that were written cannot be taken back, so it is not retried then.
+A conflict is retried under the same condition as in the console: the statement is its own
+transaction and may be repeated. Unlike there, a statement with rows already written is not
+retried, because the output cannot be undone.
 """
 
 from __future__ import annotations
@@ -262,9 +263,10 @@ class StatementRunner:
 
         Args:
             text: The statement.
-            before: What ran in its transaction.
-            in_transaction: One was open when it was sent.
-            commits: Its end stores something; `server unavailable` may then come too late.
+            before: The statements that ran before it in its transaction.
+            in_transaction: Whether a transaction was open when it was sent.
+            commits: Whether it commits a change; the error `server unavailable` may then arrive
+                after the commit.
         """
         try:
             yield

@@ -272,8 +272,8 @@ def _aws_profile(target: Target) -> Profile:
     from dsql_tui.aws.certificates import ca_bundle
 
     named = target.config.profile
-    # boto3 reads AWS_PROFILE itself, and then lets keys in the environment win; a profile that
-    # is handed to it would not.
+    # boto3 reads AWS_PROFILE itself, and then prefers keys in the environment; with a profile
+    # passed explicitly it would not.
     is_ambient = target.aws_profile is None and named == os.environ.get("AWS_PROFILE")
     direct = (None, target.port or DEFAULT_PORT)
     hostaddr, port = direct if target.via is None else _dialled(target.via)
@@ -284,14 +284,14 @@ def _aws_profile(target: Target) -> Profile:
         root_certificate=ca_bundle(),
         hostaddr=hostaddr,
         port=port,
-        # A tunnel, or a port of one's own, carries the other protocol.
+        # A tunnel or an explicit port is for the PostgreSQL protocol only.
         websocket_port=WEBSOCKET_PORT if target.via is None and target.port is None else None,
         names_cluster=target.via is not None,
     )
 
 
 def _reaching(profile: Profile, info: ServerInfo, *, dials_gateway: bool) -> Profile:
-    """Return a profile that signs with what AWS's configuration says and reaches a local DSQL."""
+    """Return a profile that signs as the AWS configuration says and reaches a local DSQL."""
     reaching = replace(
         profile,
         name=profile.aws_profile or "local",
@@ -309,7 +309,7 @@ def _reaching(profile: Profile, info: ServerInfo, *, dials_gateway: bool) -> Pro
 
 
 class _Drills:
-    """Takes Regions of the local DSQL down for drills, and brings them back at the latest at exit.
+    """Takes Regions of the local DSQL down for drills, and restores them at exit at the latest.
 
     Args:
         running: The server.
@@ -322,7 +322,7 @@ class _Drills:
 
     @contextmanager
     def region_down(self, region: str) -> Iterator[None]:
-        """Take a Region down; those that were down before stay so afterwards.
+        """Take a Region down; Regions that were down before remain down afterwards.
 
         Raises:
             LocalError: The local DSQL has ended.
@@ -336,7 +336,7 @@ class _Drills:
             self.close()
 
     def close(self) -> None:
-        """Bring back what was taken down, if it is not back yet."""
+        """Restore the Region that was taken down, unless it is restored already."""
         with self._turn:
             before, self._before = self._before, None
             if before is not None:

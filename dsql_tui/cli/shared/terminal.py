@@ -1,12 +1,12 @@
 """Standard streams of the process: escaped on a terminal, usable even when closed.
 
-Everything passes here, text or bytes, ours or click's or a traceback, because it is the stream's
-own buffer that is guarded. What goes to a file or a pipe on stdout is data and stays exact. What
-goes to stderr is for people in any case: a log is read in a terminal later. `narrate` prints what
-`--quiet` leaves out, `narrate_details` what only `--verbose` shows.
+All output is escaped, whether text or bytes, from this program, click or a traceback, because the
+stream's own buffer is replaced. Output to a file or a pipe on stdout is data and is not changed.
+Output to stderr is always escaped: a log may be read in a terminal later. `narrate` prints lines
+that `--quiet` omits, `narrate_details` lines that only `--verbose` shows.
 
-A reader that stops reading ends nothing: what is written from then on is dropped, and the command
-ends with its own exit code. An output that is closed or full is an error of ours.
+If the reader closes the pipe, the command continues: later output is dropped, and the command ends
+with its own exit code. A closed or full output raises `InputError`.
 """
 
 from __future__ import annotations
@@ -252,7 +252,7 @@ def echo_line(text: str, *, err: bool = False) -> None:
 
     Args:
         text: The line.
-        err: On standard error, in spite of `--quiet`: what failed, and what is there because of it.
+        err: Print on standard error in spite of `--quiet`, for failures and their consequences.
     """
     click.echo(inert(text), err=err)
 

@@ -264,7 +264,7 @@ class GrantDialog(AccessFormDialog):
         raise InputError(f"The object {text} does not exist." if text else "Enter an object.")
 
     def _only_relation(self, name: str) -> Securable | None:
-        """Return the relation with this name, where it is given without its schema.
+        """Return the relation with this name, given without its schema.
 
         Raises:
             InputError: Several schemas have one.
@@ -386,7 +386,7 @@ class TemplateDialog(AccessFormDialog):
         return migration(role, schema)
 
     def _creators(self, schema: str, role: str) -> list[str]:
-        """Return who makes tables there: the owners of those there are, or the acting role."""
+        """Return the roles that create tables there: owners of tables, or the current role."""
         owners = {
             securable.owner
             for securable in self._snapshot.objects

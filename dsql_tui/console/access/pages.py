@@ -58,7 +58,7 @@ class PagesDialog(Dialog[None]):
         self._shown = 0
 
     def heading(self) -> str:
-        """Return what the texts are, as the dialog's title."""
+        """Return a title for the texts."""
         return self._heading
 
     def body(self) -> ComposeResult:

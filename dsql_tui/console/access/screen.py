@@ -108,7 +108,7 @@ class RolesScreen(Screen[str]):
         self._draw(keep_place=True)
 
     def on_access_failed(self, message: AccessFailed) -> None:
-        """Show why something cannot be read; what was read before stays visible."""
+        """Show why access could not be read; what was read before stays visible."""
         if self._snapshot.roles:
             self._complain(message.error)
         else:

@@ -23,7 +23,7 @@ from dsql_tui.console.widgets.table import SIDEWAYS, DrawnTable
 GAP = 2
 """Blank cells between columns."""
 HELD_SHARE = 0.4
-"""How much of the width the first column may take; what is longer is cut."""
+"""The largest share of the width for the first column; longer text is truncated."""
 HELD_MIN = 14
 
 
@@ -152,7 +152,7 @@ class AccessTable(DrawnTable):
         return self._drawn(cell, style)
 
     def _drawn(self, draw: Callable[[int, AccessColumn], Strip], style: Style) -> Strip:
-        """Return the first column, and of the others those in view."""
+        """Return the first column and the other columns in view."""
         columns = self._source.columns
         held = draw(0, replace(columns[0], width=self._held_width))
         x = round(self.scroll_offset.x)

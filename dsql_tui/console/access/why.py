@@ -140,7 +140,7 @@ def about(access: Access, role: str, securable: Securable) -> tuple[AccessAnswer
 
 
 def steps_for(answers: Sequence[AccessAnswer]) -> list[PlannedStatement]:
-    """Return the fewest GRANTs that would allow what is denied, each once."""
+    """Return the fewest GRANTs that would allow the denied access, without duplicates."""
     steps: dict[str, PlannedStatement] = {}
     for answer in answers:
         for need in answer.missing:

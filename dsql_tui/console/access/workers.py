@@ -43,7 +43,7 @@ def read_access(pair: SessionPair, post: Post) -> None:
 def run_changes(pair: SessionPair, statements: Sequence[str], post: Post) -> None:
     """Run statements, each in its own transaction; stop at the first error.
 
-    They run on the catalog session: the person's own may be in a transaction.
+    They run on the catalog session: the person's session may be in a transaction.
     """
     for number, statement in enumerate(statements):
         post(ChangeStarted(number))
@@ -70,7 +70,7 @@ def _for_history(
     elapsed_ms: float,
     refused: DsqlTuiError | None,
 ) -> HistoryEntry:
-    """Return a change as history keeps every statement."""
+    """Return a change as an entry of the history."""
     return HistoryEntry(
         statement,
         started_at,

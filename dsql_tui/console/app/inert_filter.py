@@ -1,7 +1,7 @@
 """Removes terminal control characters from every line before it is painted.
 
 Textual sends every line of every widget through the application's filters, with its borders,
-titles, notices and the command palette. So a pane cannot forget it, and needs not know of it.
+titles, notices and the command palette. So no pane has to call it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _JOINING = re.compile("[\u200d\ufe0f]")
 class InertFilter(LineFilter):
     """Replaces control characters and removes hyperlinks; the width of a text stays the same.
 
-    Almost all such characters take no cell, so they cannot become visible here. Where one matters a
+    Almost all such characters have no width, so no mark can replace them here. Where one matters, a
     pane shows a mark in its place, as the result grid does.
     """
 
@@ -40,7 +40,7 @@ def _inert(segment: Segment) -> Segment:
         style = style.update_link(None)
     shown = replace_active(text, _of_same_width)
     if shown is not text and cell_len(shown) != cell_len(text):
-        # A joiner takes the width of the next character away, which is another one by now.
+        # A joiner removes the width of the next character, which was replaced by another one.
         shown = set_cell_size(_JOINING.sub("", shown), cell_len(text))
     return Segment(shown, style, control)
 

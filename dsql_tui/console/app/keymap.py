@@ -93,7 +93,7 @@ def read_keymap(wishes: Mapping[str, str]) -> Keymap:
 
     Args:
         wishes: Keys separated by commas, by id; as Textual names them (`full_stop`), or as they
-            are shown (`alt+.`, `^p`, `F5`). Ids of earlier versions are known.
+            are shown (`alt+.`, `^p`, `F5`). Ids of earlier versions are accepted.
     """
     keys: dict[str, tuple[str, ...]] = {}
     problems: list[str] = []

@@ -142,7 +142,7 @@ class ClustersPane(Vertical):
                 self.apply(listing_id, event)
 
     def apply(self, listing_id: int, event: ListingEvent) -> None:
-        """Show one response; those of an older listing are ignored."""
+        """Show one response; responses of an older listing are ignored."""
         if listing_id == self._listing_id:
             was_signed_out = self.board.sign_in_error is not None
             rows = self.board.apply(event)
@@ -234,7 +234,7 @@ class ClustersPane(Vertical):
             self.call_after_refresh(self._to_first_cluster)
 
     def _add_region(self, rows: RegionRows) -> TreeNode[NodeData]:
-        """Add a Region where it belongs in the order they were asked."""
+        """Add a Region in the order in which the Regions were queried."""
         root = self._tree.root
         rank = list(self.board.regions).index
         before = sum(

@@ -34,8 +34,8 @@ class RoleDialog(Dialog[RoleChoice]):
     Args:
         cluster: The cluster to open.
         roles: Roles known for it, the last used first.
-        beside: What it opens next to in a new tab, in words; empty when the person may choose the
-            tab.
+        beside: Describes the tab next to which a new tab opens; empty if the person may choose
+            the tab.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.ROLE)]

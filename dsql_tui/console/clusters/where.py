@@ -14,7 +14,7 @@ HERE, BESIDE = "here", "beside"
 
 
 class WhereDialog(Dialog[str]):
-    """Returns `HERE`, `BESIDE` or `None`; the new tab, which loses nothing, has the focus.
+    """Returns `HERE`, `BESIDE` or `None`; the new tab, the safe choice, has the focus.
 
     Args:
         losses: What would be lost by opening it here, as sentences.

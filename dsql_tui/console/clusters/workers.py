@@ -1,7 +1,7 @@
 """Worker functions that list clusters and diagnose connections.
 
-Plain functions that take a resource, inputs and `post`, and see no widget; where there is one
-answer they return it in place of posting. Errors of ours become messages; a bug ends the program.
+Plain functions that take a resource, inputs and `post`, and use no widget; a function with a single
+result returns it instead. Errors of this package become messages; a bug ends the program.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def list_clusters(services: Services | HeadStart, listing_id: int, post: Post) -
 def find_target(services: Services, target: TabTarget) -> tuple[Services, Cluster]:
     """Return the cluster of a tab's target, and the services that reach it.
 
-    A cluster that is gone is looked for by its name in its Region: it was created again, or it is
-    that of a local DSQL that has ended.
+    A cluster that no longer exists is looked up by its name in its Region: it may have been created
+    again, or have belonged to a local DSQL that has ended.
 
     Raises:
         DsqlTuiError: It cannot be found.

@@ -11,7 +11,7 @@ from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.sql.dsql.lint import LintFinding, LintSeverity
 
 _STYLES = {LintSeverity.ERROR: "warning", LintSeverity.HINT: "note"}
-"""It advises: what it calls an error is a warning here, errors come from the server."""
+"""Its errors are shown as warnings: only the server reports errors."""
 
 
 class Advice:

@@ -107,7 +107,7 @@ class CompletionPopup(Widget):
             editor.move_cursor((self._start[0], self._start[1] + len(item.text)))
 
     def _place(self, begun: int) -> None:
-        """Put the popup below the name that was begun, or above it when there is no room."""
+        """Place the popup below the name being completed, or above it if there is no room."""
         editor, parent = self._editor, self.parent
         if editor is None or not isinstance(parent, Widget):
             return

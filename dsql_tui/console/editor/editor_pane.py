@@ -32,7 +32,7 @@ PAUSE_S = 0.4
 
 
 class EditorPane(BufferTabs):
-    """The buffers, and what the workspace needs of the active one."""
+    """The buffers, and the interface of the active one for the workspace."""
 
     def __init__(self, kept: Sequence[Buffer] = ()) -> None:
         super().__init__(kept)
@@ -191,7 +191,7 @@ class EditorPane(BufferTabs):
     def show_error(self, key: str, statement: Statement, error: DsqlTuiError) -> None:
         """Mark where a tab's statement failed, unless the text has changed since.
 
-        The cursor goes there too, but not away from a person who types already.
+        The cursor moves there too, unless the person has already typed.
         """
         editor = self.switcher.query_one(f"#{key}", SqlEditor)
         position = error.position if isinstance(error, StatementError) else None

@@ -18,7 +18,7 @@ from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
 PLACEHOLDER = "select 1;   press {run.statement} to run the statement at the cursor"
 UNSAVED = "●"
 CLOSED_KEPT = 20
-"""Closed tabs that can be opened again; nothing that was typed is lost by one key."""
+"""Closed tabs that can be opened again, so that one key does not lose typed text."""
 TAG_MAX = 24
 """Width in cells of the text that names a tab's cluster and role."""
 
@@ -31,7 +31,7 @@ class BufferTabs(TabbedFrame):
 
     Attributes:
         first: Key of the tab that is opened first.
-        is_restored: Whether all that was kept is open again.
+        is_restored: Whether all saved buffers are open again.
     """
 
     def __init__(self, kept: Sequence[Buffer] = ()) -> None:
@@ -119,7 +119,7 @@ class BufferTabs(TabbedFrame):
         Args:
             buffer: Its contents.
             saved: The contents of its file; `None` without a file, or if they are unknown.
-            beside: Next to the tab in front; behind all others otherwise.
+            beside: Open it next to the active tab; otherwise after all others.
         """
         number = next(self._numbers)
         key = self.first if number == 1 else f"buffer-{number}"
@@ -223,7 +223,7 @@ class BufferTabs(TabbedFrame):
         self.draw_title()
 
     def _free_name(self, number: int) -> str:
-        """Return a name that no tab has; restored ones may have those of this start."""
+        """Return an unused tab name; restored tabs may already use a new number."""
         taken = {tab.label for tab in self.tabs}
         while f"query {number}" in taken:
             number += 1

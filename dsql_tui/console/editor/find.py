@@ -114,7 +114,7 @@ class FindBar(Horizontal):
         return Search(self._what.value, self._regex)
 
     def _spans(self) -> list[tuple[int, int]]:
-        """Return where it is, nowhere for an expression that cannot be read."""
+        """Return the positions of the matches; none for an invalid expression."""
         if self._editor is None:
             return []
         try:

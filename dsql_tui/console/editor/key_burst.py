@@ -1,7 +1,7 @@
 """Recognizes pasted keys where the terminal does not mark a paste.
 
-GNU screen and some serial terminals send what is pasted as if it were typed. Each line of it brings
-its own indentation, and a tab in it is no request to complete a name.
+GNU screen and some serial terminals send pasted text as if it were typed. Its lines are already
+indented, and a tab in it is not a request to complete a name.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections import deque
 from textual.events import Key
 
 BURST_KEYS, BURST_S = 8, 0.06
-"""So many characters in such a time are pasted: fast typists need longer for two of them."""
+"""This many characters in this time were pasted: typing just two of them takes longer."""
 PASTED = frozenset({"enter", "tab"})
-"""Keys that a paste contains beside those of characters."""
+"""Keys that a paste contains in addition to characters."""
 
 
 class KeyBurst:
@@ -23,7 +23,7 @@ class KeyBurst:
         self._times: deque[float] = deque(maxlen=BURST_KEYS)
 
     def includes(self, key: Key) -> bool:
-        """Record a key; return whether it arrived in a burst with those before it."""
+        """Record a key; return whether it arrived in a burst with the previous keys."""
         if not key.is_printable and key.key not in PASTED:
             self._times.clear()
             return False

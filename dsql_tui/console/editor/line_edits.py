@@ -105,7 +105,7 @@ class LineEdits(TextArea):
         self.selection = selection
 
     def _break_line(self) -> None:
-        """Begin a line where it belongs; a selection gives way to it."""
+        """Begin an indented line, which replaces the selection."""
         start, end = sorted(self.selection)
         row, column = start
         line = self.document.get_line(row)
@@ -118,7 +118,7 @@ class LineEdits(TextArea):
             self.move_cursor((row + 1, len(before) - 1))
 
     def _close_bracket(self, bracket: str) -> None:
-        """Put a bracket that begins its line under the line that its partner is on."""
+        """Insert a closing bracket; one that begins its line is indented as its partner's line."""
         row, column = self.cursor_location
         lines = [*self.document.lines]
         lines[row] = lines[row][:column] + bracket + lines[row][column:]

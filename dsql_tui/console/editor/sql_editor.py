@@ -172,8 +172,8 @@ class SqlEditor(LineEdits):
         super().load_text(text)
 
     def _set_document(self, text: str, language: str | None) -> None:
-        """Hold a text to the character; TextArea would end lines where `str.splitlines` does."""
-        del language  # we colour by our own lexer
+        """Load a text unchanged; TextArea would end lines where `str.splitlines` does."""
+        del language  # highlighting uses our own lexer
         self.document = SqlDocument(text)
         self.index = StatementIndex(self.document.lines)
         self.wrapped_document = FlatDocument(self.document, tab_width=self.indent_width)
@@ -189,7 +189,7 @@ class SqlEditor(LineEdits):
     def replace_exactly(self, text: str, start: Location, end: Location) -> None:
         """Replace text, keeping the line endings of the new text; one undo step.
 
-        The cursor stays where it is, or on its character behind the text.
+        The cursor keeps its position, or its character if that is after the replaced text.
         """
         self._perform(Edit(text, start, end, maintain_selection_offset=True))
 
@@ -202,9 +202,9 @@ class SqlEditor(LineEdits):
         return result
 
     async def _on_paste(self, event: events.Paste) -> None:
-        """Take each CR as the end of a line: many terminals send it for LF.
+        """Read each CR as the end of a line: many terminals send it for LF.
 
-        TextArea's own handler follows and puts the text in.
+        TextArea's own handler runs next and inserts the text.
         """
         event.text = with_endings(event.text, CR).replace(CR, LF)
 

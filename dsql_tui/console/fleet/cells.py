@@ -29,7 +29,7 @@ class BoardColumn:
 
     Attributes:
         title: Its heading.
-        width: Cells; the name's is worked out from what the others leave.
+        width: In cells; the name's is computed from the space that the others leave.
         from_width: Width of the table from which on it is shown.
         right: Whether the column is aligned to the right.
     """
@@ -142,7 +142,7 @@ def _key(row: FleetRow) -> tuple[str, str]:
 
 
 def _known(values: Sequence[object], words: str) -> str:
-    """Return `words`, or nothing when nothing was read yet, or a mark when something could not."""
+    """Return `words`; nothing before it is read, a mark if it could not be read."""
     if not values:
         return ""
     return "?" if None in values else words

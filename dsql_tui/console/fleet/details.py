@@ -34,7 +34,7 @@ class DetailsScreen(Operations):
 
     Args:
         fleet: The source of clusters and their details.
-        cluster: The side that is shown; `o` goes to its peer.
+        cluster: The cluster shown; `o` switches to its peer.
         settings: Returns the settings that apply to a cluster.
     """
 

@@ -133,7 +133,7 @@ class MetricsScreen(Screen[None]):
         """Fill the list; the same metric stays selected."""
         report, shown = message.report, self._sides[self._side]
         if (report.range, report.region) != (self._range, shown.region):
-            # It was asked for before another range or side was chosen.
+            # The request was made before another range or cluster was selected.
             return
         self._report = report
         self.on_metric_list_resized()

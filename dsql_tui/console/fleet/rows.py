@@ -28,7 +28,7 @@ class FleetRow:
     """A cluster: a single-Region one, or both peers of a multi-Region one.
 
     Attributes:
-        sides: Its endpoints, by Region; empty while nothing is known of it.
+        sides: Its endpoints, by Region; empty until its details are read.
         waiting: A cluster that was listed and not yet described.
         failed: A cluster that could not be described.
     """

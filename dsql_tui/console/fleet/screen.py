@@ -203,7 +203,7 @@ class FleetScreen(Operations):
         self.query_one("#fleet-note", Static).update("\n".join(self._problems(rows)))
 
     def _problems(self, rows: list[FleetRow]) -> list[str]:
-        """Return what failed, and why there is nothing to see, a line for each."""
+        """Return the failures, and the reason for an empty board, a line for each."""
         error = self._error or self.board.sign_in_error
         if error is not None:
             return [f"✗ {error.message} {error.remedy}"]

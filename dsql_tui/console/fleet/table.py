@@ -1,7 +1,7 @@
 """The board's table: a line for each cluster, with the columns that fit the width.
 
-Only lines in view are worked out and painted, and only those that have changed are painted again:
-a DataTable draws every cell anew after any change, 40 ms for a screen of clusters.
+Only visible lines are computed and painted, and only changed lines are repainted: a DataTable
+redraws every cell after any change, which takes 40 ms for a screen of clusters.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _key_of(line: FleetRow | str) -> str:
 
 
 def _signature(line: FleetRow | str, beside: Beside, favourites: set[str]) -> object:
-    """Return what a line's picture depends on, but for its age."""
+    """Return the values that a line's picture depends on, except its age."""
     if isinstance(line, str):
         return line
     identifiers = [side.identifier for side in line.sides]

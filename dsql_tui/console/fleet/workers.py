@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Post = Callable[[Message], object]
 Answer = TypeVar("Answer")
 TOGETHER_S = 0.05
-"""Answers that come within this time are posted as one message; the first is posted at once."""
+"""Responses within this time are posted as one message; the first is posted immediately."""
 
 
 def list_fleet(fleet: Fleet, listing_id: int, post: Post) -> None:

@@ -10,10 +10,10 @@ from itertools import accumulate
 from dsql_tui.console.widgets.cells import MAX_CELL_WIDTH
 
 PADDING = 2
-"""Cells beside a column's text: one on each side."""
+"""Padding of a column's text in cells: one on each side."""
 MIN_WIDTH = 3
 AUTO_WIDTH = 48
-"""A column grows by itself to this many cells; wider is for the person to ask."""
+"""A column grows automatically to this many cells; the person can widen it further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ColumnLayout:
     Attributes:
         widths: Cells of text by column, without padding.
         order: The shown columns, left to right.
-        frozen_count: How many places at the left do not scroll.
+        frozen_count: Number of columns on the left that do not scroll.
     """
 
     def __init__(self, widths: Iterable[int]) -> None:

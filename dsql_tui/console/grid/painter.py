@@ -32,7 +32,7 @@ ROLES = {
     ValueKind.ARRAY: "json",
     ValueKind.UUID: "binary",
 }
-"""The theme class of each kind; what is not named here is plain text."""
+"""The theme class of each kind; other kinds are plain text."""
 
 _UNDER_MATCH = frozenset({"", "cursor-row"})
 """States a found text shows through."""

@@ -207,7 +207,7 @@ class GridView(ScrollView):
         return max(0, self.scrollable_content_region.width - self.gutter_width)
 
     def _settle(self) -> None:
-        """Take what has arrived into the size; repaint only if it is in view."""
+        """Include the new rows in the size; repaint only if they are in view."""
         self._settling = False
         size = Size(self.gutter_width + self.columns.total_width, self.row_count + HEADER_LINES)
         old = self.virtual_size
@@ -218,7 +218,7 @@ class GridView(ScrollView):
             self.virtual_size = size
             self.refresh()
         else:
-            # A new virtual size would lay the whole screen out again, twenty times a second.
+            # A new virtual size would cause a layout of the whole screen, twenty times a second.
             self.set_reactive(ScrollView.virtual_size, size)
             self.vertical_scrollbar.window_virtual_size = size.height
 

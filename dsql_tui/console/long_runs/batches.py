@@ -54,7 +54,7 @@ class BatchScreen(LongRunScreen):
         super().__init__(connect, production=production)
         self._statement, self._estimate = statement, estimate
         self._asked = ""
-        """Digest of the plan whose checkpoint was looked for."""
+        """Digest of the plan whose checkpoint was last looked up."""
         self._saved: BatchCheckpoint | None = None
         self._plan: BatchPlan | None = None
         self._after: Key | None = None
@@ -114,7 +114,7 @@ class BatchScreen(LongRunScreen):
         self._draw()
 
     def _find(self, *, anew: bool = False) -> None:
-        """Look for the checkpoint of the plan, unless that was done."""
+        """Look up the checkpoint of the plan, unless that was done already."""
         if self._plan is None or (self._asked == self._plan.digest and not anew):
             return
         self._asked = self._plan.digest
@@ -162,7 +162,7 @@ class BatchScreen(LongRunScreen):
         return self._checkpoint is not None
 
     def has_begun(self) -> bool:
-        """Return whether an earlier run left a checkpoint, and something is left."""
+        """Return whether an earlier run left a checkpoint and work remains."""
         saved = self._checkpoint
         is_saved = saved is not None and (saved.after is not None or saved.under_way)
         return not self.progress.is_complete and bool(is_saved or self._was_run)

@@ -85,7 +85,7 @@ class LongRunScreen(Screen[bool]):
         raise NotImplementedError
 
     def has_begun(self) -> bool:
-        """Return whether an earlier run committed something, and something is left."""
+        """Return whether an earlier run committed something and work remains."""
         raise NotImplementedError
 
     def job(self) -> Job | None:
@@ -153,12 +153,12 @@ class LongRunScreen(Screen[bool]):
         self._draw()
 
     def action_run_unknown(self) -> None:
-        """Run what has an unknown outcome again."""
+        """Rerun the step or batch whose outcome is unknown."""
         self._when_unknown = WhenUnknown.AGAIN
         self.action_start()
 
     def action_skip_unknown(self) -> None:
-        """Mark what has an unknown outcome as done."""
+        """Mark the step or batch whose outcome is unknown as done."""
         self._when_unknown = WhenUnknown.SKIP
         self.action_start()
 

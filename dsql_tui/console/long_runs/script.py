@@ -80,11 +80,11 @@ class ScriptScreen(LongRunScreen):
         return self._planned is not None
 
     def has_begun(self) -> bool:
-        """Return whether steps are committed and others are left."""
+        """Return whether some steps are committed and others remain."""
         return self.progress.done > 0 and not self.progress.is_complete
 
     def statements(self) -> tuple[str, ...]:
-        """Return the statements of the steps that are left."""
+        """Return the statements of the remaining steps."""
         steps = self._planned.plan.steps[self.progress.done :] if self._planned else ()
         return tuple(text for step in steps for text in step.statements)
 

@@ -12,9 +12,9 @@ from dsql_tui.console.results.selected import Selected
 from dsql_tui.console.shared.ui import Ui
 
 FIT_ROWS = 1_000
-"""Rows looked at when a column is fitted: those around the cursor."""
+"""Rows examined when a column is fitted, around the cursor."""
 FIT_CELLS = 100_000
-"""Cells looked at when many are; 1,600 columns of a thousand rows would take 1.8 s."""
+"""Cells examined when many columns are fitted; 1,600 columns of 1,000 rows would take 1.8 s."""
 FIT_WIDTH = 200
 
 

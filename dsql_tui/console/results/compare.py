@@ -102,7 +102,7 @@ class Comparer:
 
     def _show(self, comparison: Comparison, after: ResultStore, *, whole: bool) -> None:
         if self._progress.outcome is FetchOutcome.RUNNING:
-            return  # More was asked for meanwhile.
+            return  # Another comparison was requested meanwhile.
         shown = ResultStore(comparison.columns)
         for chunk in comparison.chunks:
             shown.append(chunk)

@@ -27,7 +27,7 @@ from dsql_tui.results.taking import columns_taken, take
 from dsql_tui.results.work import Work
 
 MOST_COPIED_BYTES = 64 * 1024 * 1024
-"""Where encoding for the clipboard stops; no clipboard takes more."""
+"""Encoding for the clipboard stops here; no clipboard accepts more."""
 
 
 class Exporter:

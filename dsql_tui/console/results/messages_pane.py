@@ -43,7 +43,7 @@ class MessageLog(VerticalScroll):
         self.mark = ""
 
     def begin(self) -> None:
-        """Begin a new run, whose first message gets the time above it."""
+        """Begin a new run; the time is shown above its first message."""
         self.mark = ""
         self._heading = self._time()
 

@@ -1,9 +1,9 @@
 """The pane with the result of one statement.
 
 The workspace calls `begin`, `append`, `finish` or `fail`; a statement that returns no rows is
-`finish` alone. `clear` shows a sentence instead of a result. What a person does with a result is
-done by the objects that the pane holds, one for each topic. Dialogs are imported when they are
-asked for: a console that starts needs none.
+`finish` alone. `clear` shows a sentence instead of a result. Actions on
+a result are implemented by the pane's objects, one for each topic. Dialogs are imported when they
+are opened: the console needs none to start.
 """
 
 from __future__ import annotations

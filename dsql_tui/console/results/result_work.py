@@ -20,7 +20,7 @@ class ResultWork:
     """Runs one operation on a result at a time.
 
     Args:
-        begin: Runs a flow in place of the one begun before, which is cancelled.
+        begin: Starts a flow and cancels the previous one.
         changed: Called when work begins or ends.
         say: Shows errors.
     """
@@ -45,7 +45,7 @@ class ResultWork:
 
         Args:
             words: A description of the work, for the status line.
-            job: Looks at `work.cancelled` now and then and counts what it has done.
+            job: Checks `work.cancelled` regularly and counts its progress.
         """
         self.stop()
         work = self._work = Work()

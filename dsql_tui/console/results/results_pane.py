@@ -27,11 +27,11 @@ from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.sql.lexing.split import Statement
 
 RESULTS_KEPT = 20
-"""Result sets of one run that stay open; with more, the oldest are let go."""
+"""Result sets of one run that stay open; with more, the oldest are closed."""
 PATIENCE_S = 0.1
-"""How long the previous results stay in view while the next are on their way.
+"""How long the previous results stay visible while the next statement runs.
 
-Most answers come sooner, and painting "Running…" first would cost them a frame.
+Most results arrive sooner, and painting "Running…" first would cost them a frame.
 """
 MESSAGES = "messages"
 EMPTY = "No results. Press {run.statement} to run the statement at the cursor."

@@ -14,14 +14,14 @@ from dsql_tui.results.totals import Totals, totals_of
 from dsql_tui.results.work import Work
 
 AT_ONCE_CELLS = 500
-"""Up to so many cells are added up at every key, which takes about a millisecond."""
+"""Up to this many cells are totaled at every key, which takes about a millisecond."""
 DELAY_S = 0.15
 """How long a larger selection must stay as it is before its cells are added up in a thread."""
 _TEXT_MAX = 40
 
 
 class _Cells(NamedTuple):
-    """What is selected: rows as stored, and the numbers of the columns."""
+    """The selection: rows as stored, and the numbers of the columns."""
 
     store: ResultStore
     rows: tuple[int, ...] | range

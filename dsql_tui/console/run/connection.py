@@ -115,7 +115,7 @@ class Connection:
         self._text.aim(tab.key, target)
 
     def wait_for(self, target: TabTarget) -> None:
-        """Set a target whose cluster is looked up when it is needed."""
+        """Set a target whose cluster is looked up on first use."""
         self._tab.put(session=waiting_for(target))
         self._text.aim(self._tab.key, target)
 
@@ -130,7 +130,7 @@ class Connection:
         """Open the tab's session, looking its cluster up first if needed.
 
         Returns:
-            Whether it is known and nothing else was asked for meanwhile.
+            Whether the cluster is known and no other request was made meanwhile.
         """
         tab = self._tab
         target = tab.session.target
@@ -277,5 +277,5 @@ class Connection:
 
 
 def waiting_for(target: TabTarget) -> SessionState:
-    """Return what is known of a session that is opened when it is needed."""
+    """Return the state of a session that is opened on first use."""
     return SessionState(SessionPhase.WAITING, target, production=target.production)

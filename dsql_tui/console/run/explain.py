@@ -42,7 +42,7 @@ def explain(pair: SessionPair, statement: Statement, analyze: bool, post: Post) 
 
 
 def _for_history(pair: SessionPair, command: str, plan: Plan, elapsed_ms: float) -> HistoryEntry:
-    """Return what the history keeps of a statement that was run to be explained."""
+    """Return the history entry of a statement that was run to be explained."""
     return HistoryEntry(
         command,
         pair.services.now(),
@@ -56,7 +56,7 @@ def _for_history(pair: SessionPair, command: str, plan: Plan, elapsed_ms: float)
 
 
 def _ask(session: OpenSession, commands: tuple[str, ...]) -> list[str]:
-    """Return the lines of the plan; whatever was begun is ended."""
+    """Return the lines of the plan; a transaction begun for it is ended."""
     lines: list[str] = []
     try:
         for command in commands[:-1] or commands:

@@ -104,7 +104,7 @@ class HistoryDialog(Dialog[str]):
             self.notify(inert(words), severity="warning", markup=False)
 
     def _show(self) -> None:
-        """Show snippets first where only they are wanted, else after the history."""
+        """Show snippets first if only they are shown, else after the history."""
         pattern = self.query_one(Input).value
         own = fitting(self._snippets, pattern)
         first = bool(pattern.strip()) or self._marked
@@ -213,7 +213,7 @@ def _facts(entry: HistoryEntry) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return a text for the preview: a file may hold what a terminal would obey."""
+    """Return a text for the preview: a file may contain control sequences."""
     return "\n".join(map(inert, lines_of(text.expandtabs(4))))
 
 

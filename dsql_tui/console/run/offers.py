@@ -1,6 +1,6 @@
 """What to offer for a lost statement: retry it, or check whether it was committed.
 
-Nothing runs by itself: an offer is shown as the SQL it would run, and runs once it is confirmed.
+Nothing runs automatically: an offer is shown as its SQL, and runs once it is confirmed.
 """
 
 from __future__ import annotations

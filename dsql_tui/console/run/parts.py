@@ -142,10 +142,10 @@ class RunOptions:
     """The settings for running statements, shared by all tabs.
 
     Attributes:
-        retries: What to do about conflicts.
+        retries: How conflicts are retried.
         spill_bytes: Memory for the rows of a result; 0 is no bound.
         continue_after_errors: Whether the statements after one that was refused still run.
-        values: Values given for parameters, by how they are spelled.
+        values: Values of parameters, by the parameter as written.
     """
 
     retries: RetryPolicy = field(default_factory=RetryPolicy)

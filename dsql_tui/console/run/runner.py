@@ -44,7 +44,7 @@ from dsql_tui.sql.statements.classify import classify
 from dsql_tui.sql.statements.params import parameters_of
 
 CANCEL_PATIENCE_S = 5.0
-"""How long a cancel may stay unconfirmed; then the session is closed, and the screen says so."""
+"""How long a cancel may remain unconfirmed before the session is closed with a notice."""
 BUSY = "A statement is running. Press {run.cancel} to cancel it."
 
 
@@ -256,7 +256,7 @@ class Runner(OnSession):
             await self._results.begin()
 
     async def _result_described(self, message: ResultDescribed) -> None:
-        """A result set begins; its worker reads on when the first rows are on the screen."""
+        """Begin a result set; its worker continues when the first rows are painted."""
         await self._results.describe(message.described, message.arrivals)
         if self._order is not None:
             self._ui.after_paint(self._order.gate.painted)

@@ -33,13 +33,13 @@ class TabState:
     Attributes:
         key: The tab's.
         show: Called after each change.
-        config: The settings that hold for its cluster.
+        config: The settings that apply to its cluster.
         pair: Its sessions; `None` before a cluster is known.
         cluster: The cluster that the session is on.
         session: The state of its session.
         run_state: The state of its run.
-        offer: What can be run again, or looked at, after something was lost.
-        explaining_since: `time.monotonic()` when a plan was asked for that has not come yet.
+        offer: The statements to retry or check after a loss.
+        explaining_since: `time.monotonic()` when the pending plan was requested.
         schema_changed: Whether the run created or dropped relations.
         failed: Whether the last run or plan failed.
         outcome: How it ended, until the person activates the tab.
@@ -92,7 +92,7 @@ class TabState:
 
     @property
     def losses(self) -> str:
-        """What would be lost by closing its session, as a sentence, or empty."""
+        """The loss from closing its session, as a sentence, or empty."""
         where = ""
         if (endpoint := self.session.endpoint) is not None:
             where = f" on {endpoint.cluster_name}"

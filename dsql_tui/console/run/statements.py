@@ -110,7 +110,7 @@ class RunOrder:
         run_id: Identifies the run in each of its messages.
         statements: In order.
         discipline: How each is run.
-        retries: What to do about conflicts.
+        retries: How conflicts are retried.
         row_limit: Rows of a result before asking; 0 for all.
         spill_bytes: Memory for the rows of a result; 0 is no bound.
         head_start_s: How long the first rows of a result may take to be painted undisturbed.

@@ -32,7 +32,7 @@ class Tab:
     Args:
         key: The tab's.
         ui: Shows dialogs and notifications, and runs workers.
-        post: Delivers messages to whoever hands them to this tab; safe from any thread.
+        post: Posts messages, which are routed to this tab; safe from any thread.
         text: The editor.
         results: The pane that shows its results.
         schemas: The schemas that were read.

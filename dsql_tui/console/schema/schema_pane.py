@@ -54,7 +54,7 @@ class Remark:
 NodeData = SchemaNode | Relation | Attribute | Index | Constraint | Remark
 NOTHING = "Open a cluster to see its tables."
 LEAST_SIDE = 6
-"""Cells kept for a type when a name is long; the name has the right of way."""
+"""Cells reserved for a type next to a long name; the name has priority."""
 _LOADING = Remark("loading…")
 _SHORT_TYPES = {
     "timestamp with time zone": "tstz",

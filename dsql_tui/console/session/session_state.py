@@ -35,14 +35,14 @@ class SessionState:
 
     Attributes:
         phase: The phase of its life cycle.
-        target: What the tab was opened for; `None` before the first choice.
-        endpoint: Where and as whom; `None` until the target's cluster is known.
+        target: The cluster and role that the tab was opened for; `None` before the first choice.
+        endpoint: The endpoint and role; `None` until the target's cluster is known.
         peers: Regions of the cluster's other endpoints.
         token: The token that opened it.
         opened_at: Aware UTC; `None` unless open.
-        renewed_at: When it took the place of one that had ended or was about to; `None` if none.
-        transaction: State as of the last answer.
-        work: What the open transaction holds; `None` when none is open.
+        renewed_at: When it replaced a session that had ended or was about to; `None` if it did not.
+        transaction: State as of the last response.
+        work: The statements of the open transaction; `None` if none is open.
         discipline: How statements are run.
         production: Whether the cluster is one to be careful with.
         color: The color of the cluster's name, empty for none.
@@ -125,14 +125,14 @@ class RunState:
     """The state of the run in progress, or of the last one.
 
     Attributes:
-        run_id: Counts up; answers of other runs are dropped.
-        running: Whether the worker is at it.
-        statement: 1-based number of the statement at work.
-        statements: How many the run has.
+        run_id: Number of the run; messages of other runs are dropped.
+        running: Whether the worker is running.
+        statement: 1-based number of the current statement.
+        statements: Number of statements in the run.
         started_at: `time.monotonic()` at the start.
-        row_count: Rows that arrived for the statement at work.
+        row_count: Rows received for the current statement.
         cancel_requested: Whether the person asked to stop; the server may not have confirmed.
-        paused: Whether the row limit is reached and the worker waits to be told.
+        paused: Whether the row limit is reached and the worker waits for a decision.
     """
 
     run_id: int = 0

@@ -90,7 +90,7 @@ class StatusLine(Linked):
             self.now = self._now()
 
     def render(self) -> Content:
-        """Return the cluster and role on the left, the clocks on the right, the state in between.
+        """Return cluster and role on the left, the state in the middle, the clocks on the right.
 
         In a narrow terminal the left loses its Regions and the right all but the shortest clock,
         before the middle is cut.

@@ -1,7 +1,7 @@
 """Functions that open, cancel and close sessions in worker threads.
 
-Plain functions that take a resource, inputs and `post`, and see no widget; where there is one
-answer they return it in place of posting. Errors of ours become messages; a bug ends the program.
+Plain functions that take a resource, inputs and `post`, and use no widget; a function with a single
+result returns it instead. Errors of this package become messages; a bug ends the program.
 """
 
 from __future__ import annotations

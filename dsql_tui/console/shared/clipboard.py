@@ -1,8 +1,8 @@
 """Copies text to the clipboard with a system program, through tmux, or with OSC 52.
 
-OSC 52 works over SSH and is never confirmed; the system's program is for a local desktop. tmux
-ignores OSC 52 of the programs in it by default, so it is asked to copy by its own command. The
-route is always reported, because an empty clipboard cannot be seen.
+OSC 52 works over SSH and is never confirmed; the system program is for a local desktop. By
+default tmux ignores OSC 52 from programs that run in it, so its own copy command is used. The route
+is always reported, because the person cannot see whether the clipboard was filled.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 ACTIVITY_SPAN = timedelta(hours=3)
-"""How far back the board's sparklines look."""
+"""The period that the board's sparklines show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,11 @@ class Details:
         sides: The cluster and its peer.
         policy: Its resource policy.
         streams: Its change streams, with targets.
-        private: How it is reached from a VPC.
-        quotas: What is used of them, as far as the control plane knows.
+        private: Its access from a VPC.
+        quotas: Usage of quotas known to the control plane.
         problems: Why something could not be read, one sentence each.
-        database: What is used of its database's quotas; `None` before it was asked.
-        database_problem: Why it was not asked or gave no answer.
+        database: Usage of its database's quotas; `None` before they are read.
+        database_problem: Why these were not or could not be read.
     """
 
     cluster: Cluster
@@ -181,7 +181,7 @@ class Fleet:
         """Return all details of a cluster.
 
         Raises:
-            AwsError: It cannot be looked at; parts of it that cannot are told instead.
+            AwsError: The cluster cannot be read; a part that cannot is returned as a problem.
         """
         from dsql_tui.aws import policies, streams
         from dsql_tui.aws.clusters import get_cluster

@@ -1,6 +1,6 @@
 """Latencies of this console's own statements and connects since it was started.
 
-Nothing is asked of a cluster for it. Workers of several sessions count, the screen reads.
+No request is sent for them. Workers of several sessions record them, the screen reads them.
 """
 
 from __future__ import annotations

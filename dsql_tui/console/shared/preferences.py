@@ -58,8 +58,8 @@ class Preferences:
     """What the console saves between starts.
 
     Args:
-        store: Where it is saved; `None` keeps it until the program ends.
-        tab_store: Where the editor's tabs are saved, a file of their own: they are long.
+        store: Where values are saved; `None` keeps them until the program ends.
+        tab_store: Where the editor's tabs are saved: a separate file, because they are long.
     """
 
     def __init__(self, store: TextStore | None = None, tab_store: TextStore | None = None) -> None:

@@ -27,8 +27,8 @@ class ComparedSide:
     Attributes:
         region: Its Region, or the cluster as the person named it.
         role: Database role.
-        cluster: What finds the cluster: an ARN, or what was typed; empty is the session's own.
-        profile: AWS profile that signs; empty is the session's own.
+        cluster: An ARN or a typed name; empty for the session's cluster.
+        profile: AWS profile that signs; empty for the session's profile.
     """
 
     region: str
@@ -50,7 +50,7 @@ class SideAnswer:
     Attributes:
         store: Its rows, up to `ROWS_MAX`; `None` if it answered no result set.
         completed: How it ended; `None` if it was refused or cut off.
-        error: Why it was refused, or could not be asked.
+        error: Why the server refused it or could not be reached.
         connect_ms: From the token to the open session; `None` if it did not open.
         elapsed_ms: From sending the statement to its end.
         is_partial: There are more rows than were fetched.
@@ -82,7 +82,7 @@ class AnswerDifference:
 def refusal(statement: str) -> str:
     """Return why a statement cannot be run on two sessions; empty if it can.
 
-    What the words do not tell is left to the server: both sides run in a read-only transaction.
+    The server refuses all other writes: both sides run in a read-only transaction.
     """
     statement_class = classify(statement)
     if statement_class.is_write:

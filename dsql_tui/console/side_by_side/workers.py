@@ -1,7 +1,7 @@
 """Functions that run a statement on two sessions in worker threads.
 
-Each side gets a session of its own, with the settings of the person's: their transaction is neither
-seen nor touched, both sides start alike, and what runs is read-only because the server says so.
+Each side has its own session, with the parameters of the person's session: that session's
+transaction is not affected, both sides start alike, and the server enforces read-only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The base class of dialogs: a framed box, its buttons, and a footer that names its keys.
 
-A dialog states once, as a verb, what it does. Its button and its footer are drawn from that verb;
-`Cancel` and `esc` always leave everything as it is.
+A dialog defines its action once, as a verb, which its button and its footer show. `Cancel` and
+`esc` never change anything.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from dsql_tui.console.widgets.links import Linked, link
 SEPARATOR = " ┊ "
 CUT = "…"
 EDGES = 4
-"""Cells of the title's line that are the frame's own."""
+"""Cells of the title's line that the frame itself uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class TabbedFrame(Linked, Vertical):
 
     @on(events.Mount)
     def _show_first(self) -> None:
-        """Show the tab that was asked for before there was anything to see."""
+        """Show the tab that was activated before the frame was mounted."""
         self.switcher.current = self._shown or None
 
     def show_tab(self, key: str) -> None:

@@ -101,7 +101,7 @@ class PathDialog(Dialog[str]):
         path: The path to begin with.
         placeholder: An example, shown while the line is empty.
         verb: What confirming does.
-        problem: Why the path that was given cannot be used, when it is asked for once more.
+        problem: Why the previous path cannot be used, if the dialog is shown again.
     """
 
     HINTS = ("tab complete",)

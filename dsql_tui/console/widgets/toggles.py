@@ -46,7 +46,7 @@ class ChoiceList(OptionList):
         super().__init__(*options, markup=markup, id=id)
         self._line = line
         if line is not None:
-            line.select_on_focus = False  # the first letter would be replaced by the second
+            line.select_on_focus = False  # otherwise the second letter would replace the first
 
     def on_key(self, event: events.Key) -> None:
         """Type the first character of a name into the line."""

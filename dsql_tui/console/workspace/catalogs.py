@@ -32,7 +32,7 @@ _NOTES = {
     SessionPhase.OPENING: "Connecting…",
     SessionPhase.FAILED: "Could not connect. See Messages.",
 }
-"""What stands in place of a schema that was not read, by the phase of the session."""
+"""The text shown in place of a schema that was not read, by the phase of the session."""
 
 
 class CompletingEditor(Protocol):

@@ -70,7 +70,7 @@ class ClusterList:
         self._show_clusters = show_clusters
         self._listing_id = 0
         self.head_start: HeadStart | None = None
-        """The listing that has begun already."""
+        """The listing already in progress."""
 
     # Listing.
 

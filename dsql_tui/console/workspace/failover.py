@@ -16,7 +16,7 @@ from dsql_tui.model.cluster import Cluster
 _NOT_THE_REGION = {
     *(ConnectStep.CREDENTIALS, ConnectStep.TOKEN, ConnectStep.SETTINGS, ConnectStep.ADDRESS),
 }
-"""Steps at which the other endpoint would refuse just as well."""
+"""Steps at which the other endpoint would refuse the connection too."""
 
 
 class Failover:

@@ -36,7 +36,7 @@ class Writing:
         path: The file.
         text: The text to write.
         known: The contents of the file when it was last read or written, if known.
-        own: Whether the buffer came from this file.
+        own: Whether the buffer was read from this file.
     """
 
     buffer: str
@@ -194,7 +194,7 @@ class Files:
             self._ui.warn(f"Could not run {command}: {error}.")
         except InputError as error:
             self._ui.warn(error.message)
-        shutil.rmtree(draft.parent, ignore_errors=True)  # nothing was written there
+        shutil.rmtree(draft.parent, ignore_errors=True)  # no file was written there
         return None
 
     def format(self) -> None:
@@ -210,7 +210,7 @@ class Files:
                 return
             editor.replace_exactly(laid_out, start, end)
 
-    # Kept between starts.
+    # Saved between starts.
 
     def changed(self, _message: BuffersChanged | None = None) -> None:
         """Save the open tabs when typing pauses, or after a maximum delay."""
@@ -239,7 +239,7 @@ class Files:
             self._preferences.keep_buffers(self._editor.buffers)
 
     def losses(self) -> list[str]:
-        """Save the open tabs; return what would still be lost, as sentences."""
+        """Save the open tabs; return the remaining losses, as sentences."""
         self.keep_now()
         if not (reason := self._preferences.buffers_unwritten):
             return []

@@ -56,7 +56,7 @@ class Workspace(Screen[None]):
     """The session of the tab in front. The panes show it: painting the whole screen after each
     change would delay the first rows of a run by 25 ms."""
     run_state: reactive[RunState] = reactive(RunState, bindings=True, repaint=False)
-    """The run of the tab in front."""
+    """The run of the active tab."""
     offer: reactive[Offer | None] = reactive(None, bindings=True, repaint=False)
     """The offer of the active tab, such as a retry."""
     only: reactive[str] = reactive("", init=False)

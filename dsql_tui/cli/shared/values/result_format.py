@@ -25,7 +25,7 @@ _HEEDED_BY = {
     "tuples_only": _DELIMITED | {Format.TABLE, Format.UNALIGNED},
     "guard_formulas": _DELIMITED,
 }
-"""Option → the formats that heed it; with any other one it would be ignored unseen."""
+"""Option → the formats that use it; any other format would ignore it silently."""
 
 
 def format_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 
 Every option that takes a value has one of these or one of click's choices, so an empty, huge,
 negative or undecodable value ends with exit code 2 and one sentence that names the option and what
-it takes. What only a server or a file system can know is checked where it is known.
+it takes. Values that only a server or the file system can check are checked there.
 """
 
 from __future__ import annotations
