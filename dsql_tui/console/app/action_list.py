@@ -55,7 +55,7 @@ class Entry:
 
     Attributes:
         key: The action.
-        node: Who performs it on the screen in front; `None` if it cannot be started here.
+        node: The node that performs it on the active screen; `None` if it cannot be started here.
         where: Why it cannot be started: its place, or its condition; empty if it can be.
     """
 
@@ -101,7 +101,7 @@ def entries(screen: Screen[object]) -> list[Entry]:
     """Return every action except those of dialogs: the footer's first, other screens' last.
 
     Args:
-        screen: The screen in front.
+        screen: The active screen.
     """
     focus = chain(screen)
     nodes = [*focus, *screen.query("*")]

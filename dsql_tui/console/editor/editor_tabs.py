@@ -230,7 +230,7 @@ class BufferTabs(TabbedFrame):
         return f"query {number}"
 
     def _position(self) -> int:
-        """Return the position of the tab in front; -1 before there is one."""
+        """Return the position of the active tab; -1 before there is one."""
         keys = [tab.key for tab in self.tabs]
         return keys.index(self.shown) if self.shown else -1
 

@@ -157,7 +157,7 @@ class FleetScreen(Operations):
         self._draw_soon()
 
     def _refresh_in_front(self) -> None:
-        """Refresh, or try again later while another screen is in front."""
+        """Refresh, or try again later while another screen is active."""
         if self.is_current:
             self.action_refresh_list()
         else:

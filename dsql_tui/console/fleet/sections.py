@@ -19,7 +19,7 @@ _ENCRYPTION = {
     "CUSTOMER_MANAGED_KMS_KEY": "customer-managed key",
 }
 _NEARLY = 0.8
-"""A quota used so far is told in percent too."""
+"""Share of a quota from which its use is also shown in percent."""
 
 
 class DetailsSection(StrEnum):

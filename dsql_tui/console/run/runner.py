@@ -378,7 +378,7 @@ class Runner(OnSession):
 
 
 def _dangers(tab: TabState, statements: tuple[Statement, ...]) -> tuple[Danger, ...]:
-    """Return what should be asked about; the server asks for itself in read-only mode."""
+    """Return the statements to confirm; none in read-only mode, where the server refuses writes."""
     if tab.session.discipline.read_only:
         return ()
     return dangers_of(statements, can_look=not tab.session.in_transaction)

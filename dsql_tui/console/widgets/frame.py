@@ -103,7 +103,7 @@ class TabbedFrame(Linked, Vertical):
         self.draw_title()
 
     def _titles(self) -> Iterator[Content]:
-        """Yield the row of tabs in full, then ever shorter; the tab in front stays to the end."""
+        """Yield the row of tabs in full, then ever shorter; the active tab is always included."""
         yield self._row(self.tabs)
         yield self._row(self.tabs, words=False)
         tabs = list(self.tabs)

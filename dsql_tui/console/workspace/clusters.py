@@ -37,7 +37,7 @@ class ClusterList:
         services: The services of the profile selected last.
         roles: Returns the roles known of a cluster, the one to offer first.
         start_local: Starts the local DSQL; `None` does not offer it.
-        has_text: Whether there is a text in the tab in front.
+        has_text: Whether the active tab contains text.
         show_welcome: Puts the welcome in place of the editor, or takes it away.
         show_clusters: Brings the clusters to the front.
     """

@@ -31,7 +31,7 @@ class Failover:
         self._ui = ui
         self._tabs = tabs
         self._to_offer: set[str] = set()
-        """Keys of tabs to which the peer is to be offered once they are in front."""
+        """Keys of tabs to which the peer is offered once they are active."""
 
     def unreachable(self, tab: Tab, error: DsqlTuiError) -> None:
         """Offer the peer when the endpoint does not respond, once the tab is active."""

@@ -27,7 +27,7 @@ class LongRuns:
         ui: Shows dialogs and notifications.
         tabs: The active tab determines where they run.
         schemas: Provides estimates of the rows of a relation.
-        editor: Returns the text in front.
+        editor: Returns the text of the active tab.
         done: Called after one has run something.
     """
 

@@ -24,7 +24,7 @@ class OtherScreens:
     Args:
         ui: Shows them.
         post: Gets the cluster that is chosen on the fleet's board.
-        tabs: The one in front is examined.
+        tabs: The open tabs; the active one is diagnosed.
         services: The services of the profile selected last.
         config: The profiles of the board, and what holds for clusters on it.
         preferences: Provides the favorites of the board.

@@ -58,7 +58,7 @@ class Owners:
     Args:
         ui: Shows dialogs and notifications, and runs workers.
         post: Delivers messages to the screen; safe from any thread.
-        view: Shows the state of the tab in front.
+        view: Shows the state of the active tab.
         layout: Where the panes are.
         panes: The panes.
         services: The services of the current profile.

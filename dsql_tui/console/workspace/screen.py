@@ -1,6 +1,6 @@
 """The main screen: composes the panes and routes each message and key to its one owner.
 
-What a worker reports about a tab goes to that tab, whichever tab is in front by then.
+What a worker reports about a tab goes to that tab, whichever tab is active by then.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Workspace(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.WORKSPACE)]
 
     session: reactive[SessionState] = reactive(SessionState, bindings=True, repaint=False)
-    """The session of the tab in front. The panes show it: painting the whole screen after each
+    """The session of the active tab. The panes show it: painting the whole screen after each
     change would delay the first rows of a run by 25 ms."""
     run_state: reactive[RunState] = reactive(RunState, bindings=True, repaint=False)
     """The run of the active tab."""

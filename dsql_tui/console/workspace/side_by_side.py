@@ -24,7 +24,7 @@ class SideBySide:
 
     Args:
         ui: Shows dialogs and notifications.
-        tabs: The one in front is one of the two.
+        tabs: The open tabs; the active one is one side.
         preferences: Provides the roles used on clusters.
         choices: How results are shown.
         statements: Returns the statements at the cursor.

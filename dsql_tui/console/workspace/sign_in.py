@@ -17,7 +17,7 @@ class SignIn:
 
     Args:
         ui: Shows dialogs and notifications.
-        tabs: The one in front may be the one whose credentials have failed.
+        tabs: The open tabs; the credentials of the active one may have failed.
         services: The services of the profile selected last.
         list_clusters: Lists them again.
         show_clusters: Brings them to the front.

@@ -43,7 +43,7 @@ class Tabs:
         editor: The editor pane with their texts.
         services: What other roles and new clusters are opened with.
         roles: Returns the roles known of a cluster.
-        closed: Called when a tab was closed; another one is in front then.
+        closed: Called when a tab was closed and another one is active.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Tabs:
         self._tabs.front.follow(before)
 
     async def open_file(self, path: Path, text: str) -> None:
-        """Show a file; a new tab is on the cluster and role of the tab in front."""
+        """Show a file; a new tab is on the cluster and role of the active tab."""
         before, count = self._tabs.front, len(self._editor.keys)
         await self._editor.open_file(path, text)
         if len(self._editor.keys) > count:
