@@ -73,7 +73,7 @@ def test_why_says_no_with_the_least_grant_and_exit_code_1(home: Path) -> None:
     )
 
 
-def test_why_tells_what_a_principal_may_become(home: Path) -> None:
+def test_why_shows_the_roles_that_a_principal_may_use(home: Path) -> None:
     arn = "arn:aws:sts::000000000000:assumed-role/app-ro/session"
     told = json.loads(run(home, "why", "--local", "--arn", arn, "--json").stdout)
     assert told["roles"] == ["app_ro"]
@@ -88,7 +88,7 @@ def test_a_question_that_is_none_is_wrong_usage(home: Path, args: list[str]) -> 
     assert run(home, "why", "--local", *args).returncode == ExitCode.USAGE
 
 
-def test_an_unknown_role_is_told_with_those_there_are(home: Path) -> None:
+def test_an_unknown_role_is_reported_with_the_existing_ones(home: Path) -> None:
     done = run(home, "why", "--local", "--role", "nobody", "-c", "select 1")
     assert done.returncode == ExitCode.USAGE
     assert "admin, app_ro, app_rw" in done.stderr

@@ -71,7 +71,7 @@ def test_a_reader_that_has_seen_enough_ends_a_query_well_and_quietly(
         assert query.wait() == ExitCode.OK
 
 
-def test_an_output_that_is_full_is_one_sentence(home: Path) -> None:
+def test_a_full_output_device_is_reported_in_one_sentence(home: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     with Path("/dev/full").open("w") as full:
@@ -132,7 +132,7 @@ def test_clusters_are_listed_as_json(home: Path) -> None:
     ]
 
 
-def test_an_unknown_cluster_is_told_with_those_that_exist(home: Path) -> None:
+def test_an_unknown_cluster_is_reported_with_the_existing_ones(home: Path) -> None:
     done = run(home, "query", "nope", "--local", "-c", "select 1")
     assert done.returncode == ExitCode.AWS
     assert "shop@us-east-1" in done.stderr

@@ -69,7 +69,7 @@ def assert_kept(desk: LiveDesk, *, results: bool = True) -> None:
         assert panes, "the earlier answer is gone"
 
 
-async def test_a_token_that_expires_while_one_types_stops_nothing(services: Clocked) -> None:
+async def test_a_token_that_expires_while_typing_stops_nothing(services: Clocked) -> None:
     async with at_work(services) as desk:
         services.shift = timedelta(minutes=20)
         await desk.until(lambda: "token" not in desk.screen().partition("\n")[0])
@@ -97,7 +97,7 @@ async def test_the_hour_s_end_while_idle_is_a_dot(
         assert_kept(desk)
 
 
-async def test_a_laptop_that_slept_goes_on_in_a_new_session(services: Clocked) -> None:
+async def test_after_a_laptop_slept_statements_run_in_a_new_session(services: Clocked) -> None:
     async with at_work(services) as desk:
         services.shift = timedelta(hours=9)
         await desk.press("f5")
@@ -129,7 +129,7 @@ async def test_a_read_that_is_cut_keeps_its_rows_and_is_offered_again(
         assert "nothing was changed" in desk.screen()
 
 
-async def test_a_write_that_is_cut_is_told_as_unknown_with_a_query_to_look(
+async def test_a_write_whose_connection_is_lost_is_reported_as_unknown_with_a_query_to_check(
     services: Clocked, conditions: Conditions
 ) -> None:
     async with at_work(services) as desk:
@@ -141,7 +141,7 @@ async def test_a_write_that_is_cut_is_told_as_unknown_with_a_query_to_look(
         assert "SELECT count(*) FROM todos where title = 'none'" in desk.screen()
 
 
-async def test_a_transaction_that_is_cut_is_told_as_undone(
+async def test_a_transaction_whose_connection_is_lost_is_reported_as_rolled_back(
     services: Clocked, unruly: LocalServer, conditions: Conditions
 ) -> None:
     async with at_work(services) as desk:
@@ -190,7 +190,7 @@ async def test_connects_refused_at_20_percent_cost_a_key_at_most(
         assert opened
 
 
-async def test_a_mapping_that_is_revoked_is_told_with_what_would_help(
+async def test_a_revoked_mapping_is_reported_with_the_grant_to_restore_it(
     services: Clocked, unruly: LocalServer
 ) -> None:
     reader = Clocked(profile_of(unruly.info, role="app_ro"))

@@ -44,7 +44,7 @@ def both(*words: str, folder: Path, text: str = "") -> list[tuple[int, str, str]
         (["no-such-command"], ""),
     ],
 )
-def test_streams_and_exit_code_are_those_of_a_process_started_anew(
+def test_streams_and_exit_code_equal_those_of_a_new_process(
     tmp_path: Path, words: Sequence[str], text: str
 ) -> None:
     real, forked = both(*words, folder=tmp_path, text=text)

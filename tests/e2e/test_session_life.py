@@ -132,7 +132,7 @@ def test_a_cut_in_a_write_may_or_may_not_have_completed(
     assert rows_of(pair, error.check.replace("pg_sleep(30)", "pg_sleep(0)")) != []
 
 
-def test_a_cut_in_a_write_of_a_transaction_leaves_no_doubt(
+def test_a_connection_lost_in_a_write_of_a_transaction_has_a_known_outcome(
     pair: SessionPair, conditions: Callable[..., None]
 ) -> None:
     run(pair, "begin; update products set price = 4000 where id = 3")
@@ -146,7 +146,7 @@ def test_a_cut_in_a_write_of_a_transaction_leaves_no_doubt(
     assert rows_of(pair, "select id from products where price = 4000 and id in (3, 4)") == []
 
 
-def test_a_cut_with_a_transaction_open_tells_that_its_work_is_undone(
+def test_a_connection_lost_in_a_transaction_reports_the_rollback(
     unruly: LocalServer, pair: SessionPair, conditions: Callable[..., None]
 ) -> None:
     run(pair, "begin; update products set price = 4000 where id = 2")
@@ -183,7 +183,7 @@ def test_keys_that_were_rotated_in_the_files_are_picked_up_by_the_next_connect(
         assert not only(posted, SessionFailed)
 
 
-def test_a_mapping_that_was_revoked_is_told_with_the_grant_that_is_missing(
+def test_a_revoked_mapping_is_reported_with_the_missing_grant(
     unruly: LocalServer, pair: SessionPair
 ) -> None:
     arn = "arn:aws:iam::000000000000:role/app-ro"
@@ -197,7 +197,7 @@ def test_a_mapping_that_was_revoked_is_told_with_the_grant_that_is_missing(
     assert "AWS IAM GRANT app_ro" in error.remedy
 
 
-def test_a_region_that_is_down_says_so_while_its_peer_goes_on(
+def test_a_region_that_is_down_is_reported_while_its_peer_works(
     unruly: LocalServer,
     services: Clocked,
     pair: SessionPair,

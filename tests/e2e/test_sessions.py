@@ -84,7 +84,7 @@ def test_a_private_name_of_a_cluster_is_signed_and_dialled_as_it_is(
     assert generate_token(aws, found.endpoint(aws.profile)).value.startswith(f"{private}/?")
 
 
-def test_an_unknown_cluster_is_answered_with_those_that_exist(aws: AwsSession) -> None:
+def test_an_unknown_cluster_is_refused_with_the_existing_ones(aws: AwsSession) -> None:
     with pytest.raises(ClusterNotFound) as caught:
         find_cluster(aws, aws.regions, "nope")
     assert "shop@us-east-1" in caught.value.remedy
@@ -202,7 +202,7 @@ def test_a_cancel_from_another_thread_is_confirmed_by_the_server(session: Sessio
     assert session.fetch("select 1") == [("1",)]
 
 
-def test_parameters_travel_beside_the_text(session: Session) -> None:
+def test_parameters_are_sent_separately_from_the_statement(session: Session) -> None:
     assert session.fetch("select $1::text, $2::int + 1, $3::text", ["it's", 4, None]) == [
         ("it's", "5", None)
     ]

@@ -220,7 +220,7 @@ def reset(admin: Connection, chosen: Sequence[tuple[str, str, str]], *, is_membe
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
-def test_what_why_says_is_what_happens(
+def test_the_answer_of_why_is_what_the_server_does(
     admin: Connection, member: Connection, reader: Session, seed: int
 ) -> None:
     chance = random.Random(seed)

@@ -110,7 +110,7 @@ def test_what_was_typed_before_the_editor_was_there_is_kept(tmp_path: Path) -> N
     assert kept_in(tmp_path) == ["select one"]
 
 
-def test_a_console_whose_terminal_is_gone_ends_and_has_kept_what_was_drawn(tmp_path: Path) -> None:
+def test_a_console_whose_terminal_is_closed_ends_and_saves_its_buffer(tmp_path: Path) -> None:
     with typed(tmp_path) as console:
         console.type("two three")
         console.wait_until_drawn("thre")

@@ -40,7 +40,7 @@ Crashing(FakeServices(), Config(), Preferences()).run()
 """
 
 
-def test_a_crash_whose_message_is_hostile_is_told_as_text_alone() -> None:
+def test_a_crash_with_a_hostile_message_is_printed_as_plain_text() -> None:
     outer, inner = pty.openpty()
     ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
     process = subprocess.Popen(

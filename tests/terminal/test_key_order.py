@@ -50,7 +50,7 @@ def console() -> Iterator[TypedConsole]:
         yield typed
 
 
-def test_a_burst_of_keys_does_what_they_do_one_by_one(console: TypedConsole) -> None:
+def test_a_burst_of_keys_has_the_effect_of_single_key_presses(console: TypedConsole) -> None:
     """Two consoles go through the same, so what a sequence leaves behind is the same in both."""
     with TypedConsole() as patient:
         for keys in sequences():

@@ -156,5 +156,5 @@ def test_first_lines_of_docstrings_are_read() -> None:
         ('x = "select * from standard"', False),
     ],
 )
-def test_strings_are_told_from_docstrings(text: str, is_private: bool) -> None:
+def test_strings_are_distinguished_from_docstrings(text: str, is_private: bool) -> None:
     assert any(PRIVATE.search(each) for _, each in strings(text)) == is_private

@@ -110,7 +110,7 @@ async def test_a_new_role_is_shown_as_sql_before_it_runs_one_statement_at_a_time
         assert isinstance(console.app.screen, RolesScreen)
 
 
-async def test_a_form_says_what_is_missing_and_does_not_go_on() -> None:
+async def test_a_form_names_missing_fields_and_does_not_continue() -> None:
     async with desk() as console:
         await open_roles(console, "n")
         assert "A role needs a name." in console.screen()
@@ -388,7 +388,7 @@ async def test_another_cluster_is_compared() -> None:
         assert "Both clusters grant the same access." in console.screen()
 
 
-async def test_what_cannot_be_read_is_said_once_and_the_rest_is_shown() -> None:
+async def test_an_unreadable_catalog_is_reported_once_and_the_rest_is_shown() -> None:
     services = FakeServices()
     services.access = replace(
         SHOP, notes=("Functions cannot be read here: relation pg_proc not supported.",)

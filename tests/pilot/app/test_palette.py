@@ -52,7 +52,7 @@ async def test_every_action_of_every_screen_is_listed_on_the_workspace() -> None
             assert {(each.label, each.description) for each in same} & listed, key.id
 
 
-async def test_what_makes_no_sense_now_says_so_and_does_nothing() -> None:
+async def test_an_unavailable_action_gives_the_reason_and_does_nothing() -> None:
     async with desk() as console:
         await console.connect()
         (commit,) = (e for e in entries(console.app.screen) if e.key.id == "transaction.commit")

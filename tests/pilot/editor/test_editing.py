@@ -19,7 +19,7 @@ async def test_lines_are_indented_and_brackets_closed_where_they_were_opened() -
         assert console.editor.current.text == "create table t (\n  id int,\n  n int\n  "
 
 
-async def test_a_bracket_closed_behind_the_cursor_gets_a_line_of_its_own() -> None:
+async def test_a_bracket_closed_after_the_cursor_gets_its_own_line() -> None:
     async with desk() as console:
         await console.press("f3", *"f()", "left", "enter", "x")
         assert console.editor.current.text == "f(\n  x\n)"

@@ -38,7 +38,7 @@ async def test_a_statement_is_sent_as_its_file_has_it(tmp_path: Path, ending: st
         assert path.read_bytes() == text.encode()
 
 
-async def test_formatting_changes_the_statement_and_nothing_behind_it() -> None:
+async def test_formatting_changes_the_statement_and_nothing_after_it() -> None:
     async with desk() as console:
         await console.press("f3")
         editor = console.editor.current

@@ -134,7 +134,7 @@ async def test_a_pair_is_created_from_the_form(aws: Aws, fleet: OpenFleet) -> No
     assert {one.tags["team"] for one in made} == {"ops"}
 
 
-async def test_a_wish_that_cannot_be_is_told_in_the_form(fleet: OpenFleet) -> None:
+async def test_an_impossible_change_is_reported_in_the_form(fleet: OpenFleet) -> None:
     async with fleet() as console:
         await console.press("n")
         console.app.screen.query_one("#tags", Input).value = "aws:x=1"
@@ -158,7 +158,9 @@ async def test_deleting_needs_the_name_and_the_protection_lifted(
     assert "shop" not in {one.name for one in aws.state.clusters()}
 
 
-async def test_an_unfinished_pair_is_finished_where_it_stands(aws: Aws, fleet: OpenFleet) -> None:
+async def test_an_unfinished_pair_is_completed_from_its_current_state(
+    aws: Aws, fleet: OpenFleet
+) -> None:
     async with fleet() as console:
         await to(console, "half-a-pair")
         await console.press("enter")
@@ -209,7 +211,7 @@ async def test_details_show_every_section(fleet: OpenFleet) -> None:
             assert words in console.screen()
 
 
-async def test_o_shows_the_other_side(fleet: OpenFleet) -> None:
+async def test_o_shows_the_peer(fleet: OpenFleet) -> None:
     async with fleet() as console:
         await opened_details(console, "shop")
         before = "us-east-1" if "Region         us-east-1" in console.screen() else "us-east-2"

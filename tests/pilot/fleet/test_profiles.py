@@ -61,7 +61,7 @@ async def board_of_three(
         yield console
 
 
-async def test_clusters_of_other_profiles_are_told_by_their_profile(
+async def test_clusters_of_other_profiles_are_labeled_with_their_profile(
     aws: Aws, session: AwsSession, other: Aws, tmp_path: Path
 ) -> None:
     async with board_of_three(aws, session, other, tmp_path) as console:

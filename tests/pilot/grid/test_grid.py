@@ -10,7 +10,7 @@ from tests.support.grid_app import show_numbered as filled
 from tests.support.rows import chunk, columns, numbered
 
 
-async def test_rows_stand_under_their_header_with_their_numbers() -> None:
+async def test_rows_are_shown_under_their_header_with_their_numbers() -> None:
     async with PaneApp().run_test(size=(40, 12)) as pilot:
         app = await filled(pilot)
         lines = screen(app)

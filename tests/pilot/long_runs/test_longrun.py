@@ -163,7 +163,7 @@ async def test_a_script_runs_ddl_alone_and_rows_together(state: Path) -> None:
         assert console.app.screen is console.workspace
 
 
-async def test_a_refused_step_ends_the_run_and_f5_goes_on_behind_the_last_good_one(
+async def test_a_refused_step_ends_the_run_and_f5_resumes_after_the_last_completed_step(
     state: Path,
 ) -> None:
     services = FakeServices()
@@ -186,7 +186,7 @@ async def test_a_refused_step_ends_the_run_and_f5_goes_on_behind_the_last_good_o
         assert "3 of 3 steps" in console.screen()
 
 
-async def test_a_file_keeps_its_checkpoint_beside_it_and_n_begins_anew(tmp_path: Path) -> None:
+async def test_a_file_has_its_checkpoint_next_to_it_and_n_starts_over(tmp_path: Path) -> None:
     services = FakeServices()
     services.answers["create table b (id int primary key)"] = REFUSED
     kept = tmp_path / "up.sql.checkpoint"
@@ -247,7 +247,7 @@ async def test_batches_run_along_the_key_and_count_conflicts() -> None:
         assert services.batches[-1].endswith("(orders.id) > ('2000')")
 
 
-async def test_batches_pause_stop_and_go_on_behind_the_key_reached() -> None:
+async def test_batches_pause_stop_and_resume_after_the_last_key() -> None:
     hold = Event()
     services = Orders(Batched(hold=hold))
     async with desk(services) as console:
@@ -380,7 +380,7 @@ async def test_quitting_while_batches_run_asks() -> None:
         await console.settle()
 
 
-async def test_a_step_nobody_knows_the_outcome_of_is_asked_about() -> None:
+async def test_a_step_with_unknown_outcome_opens_a_question() -> None:
     services = FakeServices()
     services.answers["COMMIT"] = SessionLost("The connection ended.", outcome_unknown=True)
     async with desk(services) as console:
@@ -409,7 +409,7 @@ async def test_a_step_whose_outcome_is_unknown_can_be_run_again() -> None:
         assert "Done. All steps are committed." in console.screen()
 
 
-async def test_stopping_twice_cancels_the_statement_at_hand() -> None:
+async def test_stopping_twice_cancels_the_current_statement() -> None:
     services = FakeServices()
     services.answers["select pg_sleep(60)"] = until_cancelled
     async with desk(services) as console:
@@ -437,7 +437,7 @@ async def test_a_script_asks_before_it_destroys_something() -> None:
         assert "Done. All steps are committed." in console.screen()
 
 
-async def test_f5_offers_the_script_runner_for_ddl_beside_what_destroys() -> None:
+async def test_f5_offers_the_script_runner_for_ddl_with_destructive_statements() -> None:
     async with desk() as console:
         await console.connect()
         console.editor.current.load_text("create table a (id int);\ndelete from orders;")
@@ -449,7 +449,7 @@ async def test_f5_offers_the_script_runner_for_ddl_beside_what_destroys() -> Non
         assert sent(console.services) == []
 
 
-async def test_what_runs_differently_from_the_script_is_said_first() -> None:
+async def test_differences_from_the_script_are_shown_first() -> None:
     async with desk() as console:
         await open_script(console, "begin; create table a (id int); insert into a values (1); end")
         assert "! The transaction at line 1 holds DDL with other statements" in console.screen()

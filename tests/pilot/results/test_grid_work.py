@@ -49,7 +49,7 @@ def names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-async def test_slash_finds_and_n_goes_on_and_round() -> None:
+async def test_slash_searches_and_n_finds_the_next_match_and_wraps() -> None:
     async with PaneApp().run_test(size=(80, 12)) as pilot:
         app = await show(pilot, SHAPE, chunk(*FRUIT))
         await press(pilot, "slash", *"pea", "enter")
@@ -70,7 +70,7 @@ async def test_a_search_can_be_a_regular_expression() -> None:
         assert app.pane.grid.cursor_row == 1
 
 
-async def test_an_expression_that_takes_too_long_is_given_up_and_holds_nothing_up() -> None:
+async def test_an_expression_that_takes_too_long_is_stopped_and_blocks_nothing() -> None:
     async with PaneApp().run_test(size=(80, 12)) as pilot:
         app = await show(pilot, SHAPE, chunk(["1", "a" * 60 + "b", None], *FRUIT))
         await press(pilot, "slash", "ctrl+r", *"(a|aa)+$", "enter")
@@ -164,7 +164,7 @@ async def test_a_pinned_result_is_compared_with_the_next() -> None:
         assert first_cells(app) == ["1", "2", "3", "5"]
 
 
-async def test_a_range_is_taken_with_shift_and_copied_as_tsv(
+async def test_a_range_is_selected_with_shift_and_copied_as_tsv(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     use_terminal_clipboard(monkeypatch)
@@ -374,7 +374,7 @@ async def test_rows_that_arrive_after_filtering_and_an_error_are_filtered() -> N
         assert first_cells(app) == ["1", "4"]
 
 
-async def test_a_search_says_how_far_it_looked_and_goes_on_at_the_end() -> None:
+async def test_a_search_reports_its_extent_and_continues_at_the_end() -> None:
     async with PaneApp().run_test(size=(80, 12)) as pilot:
         app = app_of(pilot)
         app.pane.begin(SHAPE)

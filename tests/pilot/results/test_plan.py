@@ -65,7 +65,7 @@ async def test_dml_in_an_open_transaction_is_not_analysed() -> None:
         assert "roll back the open transaction" in console.screen()
 
 
-async def test_the_raw_text_and_the_plan_before_are_one_key_away() -> None:
+async def test_the_raw_text_and_the_previous_plan_are_one_key_away() -> None:
     async with desk(explained()) as console:
         await console.connect()
         console.editor.current.load_text("select * from t")

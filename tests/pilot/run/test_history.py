@@ -127,7 +127,7 @@ async def test_an_indented_statement_is_kept_and_one_space_keeps_it_out_and_says
         assert services.history == []
 
 
-async def test_a_history_that_cannot_be_kept_is_said_once_and_nothing_else_changes() -> None:
+async def test_a_history_that_cannot_be_saved_is_reported_once_and_nothing_else_changes() -> None:
     services = FakeServices()
     services.history_problem = "The history was damaged; the file is now history.sqlite.damaged-1."
     async with desk(services) as console:
@@ -139,7 +139,7 @@ async def test_a_history_that_cannot_be_kept_is_said_once_and_nothing_else_chang
         assert services.sessions[0].ran == ["select 1", "select 2"]
 
 
-async def test_tabs_that_cannot_be_read_are_said_at_the_start(tmp_path: Path) -> None:
+async def test_tabs_that_cannot_be_read_are_reported_at_the_start(tmp_path: Path) -> None:
     damaged = tmp_path / "tabs.json"
     damaged.write_bytes(b"\xff{")
     async with desk(

@@ -77,7 +77,7 @@ async def test_a_selection_runs_alone_and_errors_count_from_it() -> None:
         assert editor.marks[1].glyph == "✗"
 
 
-async def test_an_error_stops_the_run_and_is_said_in_words_with_its_hint() -> None:
+async def test_an_error_stops_the_run_and_is_shown_with_its_hint() -> None:
     services = FakeServices()
     services.answers["select nope"] = StatementError(
         'column "nope" does not exist', sqlstate="42703", position=8, hint='Perhaps "note".'
@@ -182,7 +182,7 @@ async def test_ctrl_c_cancels_too_and_otherwise_says_how_to_quit() -> None:
         assert services.sessions[0].cancelled.is_set()
 
 
-async def test_all_statements_run_behind_one_that_is_refused_when_the_person_wants_it() -> None:
+async def test_with_continue_after_errors_all_statements_run_after_a_refused_one() -> None:
     services = FakeServices()
     services.answers["bad"] = StatementError("no", sqlstate="42601")
     async with desk(services) as console:

@@ -36,7 +36,7 @@ async def test_the_status_line_counts_rows_against_their_limit() -> None:
         assert "autocommit" in console.screen()
 
 
-async def test_a_narrow_status_line_keeps_what_is_at_stake() -> None:
+async def test_a_narrow_status_line_keeps_the_state_of_the_transaction() -> None:
     async with desk(size=NARROW) as console:
         await console.connect()
         await console.run("begin")
@@ -154,7 +154,7 @@ async def test_a_read_that_was_lost_is_offered_again_and_runs_only_after_a_yes()
         assert console.editor.current.text == "select 1"
 
 
-async def test_a_write_that_was_lost_is_never_offered_again_but_a_look_at_it_is() -> None:
+async def test_a_lost_write_is_never_offered_for_retry_but_for_a_check() -> None:
     services = FakeServices()
     write = "update orders set note = 'x' where id = 7"
     services.answers[write] = cut_off

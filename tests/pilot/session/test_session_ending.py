@@ -28,7 +28,7 @@ async def test_a_session_that_ends_with_a_transaction_open_warns_once_and_in_tim
         assert told(console) == ["The session ends in 5 minutes. Commit or roll back before then."]
 
 
-async def test_without_a_transaction_nobody_is_bothered() -> None:
+async def test_without_a_transaction_no_warning_is_shown() -> None:
     async with desk() as console:
         await console.connect()
         await let_pass(console, timedelta(minutes=59))

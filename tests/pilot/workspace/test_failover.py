@@ -30,7 +30,7 @@ async def test_an_endpoint_that_does_not_answer_offers_the_other_one() -> None:
         assert console.editor.current.text == "select 1 -- typed before"
 
 
-async def test_a_session_lost_with_its_region_goes_on_in_the_other_with_the_same_role() -> None:
+async def test_a_session_lost_with_its_region_is_reopened_in_the_other_with_the_same_role() -> None:
     services = FakeServices()
     async with desk(services) as console:
         await console.press("enter", "tab", *"app_rw", "enter")
@@ -72,7 +72,7 @@ async def test_a_refused_token_would_be_refused_there_too_and_offers_nothing() -
         assert console.app.screen is console.workspace
 
 
-async def test_the_other_region_can_be_taken_on_purpose() -> None:
+async def test_failover_can_be_started_on_purpose() -> None:
     async with desk() as console:
         await console.connect()
         await console.workspace.run_action("switch_peer")

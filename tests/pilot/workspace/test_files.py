@@ -95,7 +95,7 @@ async def test_a_file_changed_by_another_program_is_replaced_only_after_a_questi
 @pytest.mark.parametrize(
     ("on_disk", "said"), [("x", ""), ("y", "has changed"), (None, "was deleted")]
 )
-async def test_a_file_that_changed_between_two_starts_is_said(
+async def test_a_file_that_changed_between_two_starts_is_reported(
     tmp_path: Path, on_disk: str | None, said: str
 ) -> None:
     path = tmp_path / "a.sql"
@@ -289,7 +289,7 @@ async def test_what_an_editor_leaves_that_is_no_text_is_kept_and_named(
         assert str(draft) in note.message
 
 
-async def test_a_screen_that_cannot_be_lent_says_so_and_leaves_no_draft(
+async def test_a_terminal_that_cannot_suspend_is_reported_and_no_draft_remains(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -19,7 +19,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_watch, "WATCH_EVERY_S", 0.05)
 
 
-async def test_a_build_is_counted_in_its_tab_and_told_when_it_ends() -> None:
+async def test_a_build_is_counted_in_its_tab_and_announced_when_it_ends() -> None:
     services = FakeServices()
     async with desk(services) as console:
         await console.connect()
@@ -31,7 +31,7 @@ async def test_a_build_is_counted_in_its_tab_and_told_when_it_ends() -> None:
         assert "Jobs 1" not in console.screen()
 
 
-async def test_what_the_service_does_by_itself_is_not_told_when_it_ends() -> None:
+async def test_jobs_that_the_service_starts_are_not_announced_when_they_end() -> None:
     services = FakeServices()
     cleanup = replace(BUILD, identifier="b" * 26, sort="DROP", object_name="")
     async with desk(services) as console:

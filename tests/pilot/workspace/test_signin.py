@@ -11,7 +11,7 @@ from tests.support.desk import NARROW, desk
 from tests.support.fakes import FakeServices
 
 
-async def test_a_profile_without_sso_is_told_so() -> None:
+async def test_sign_in_reports_a_profile_without_sso() -> None:
     async with desk() as console:
         await console.press("alt+l")
         assert "does not use SSO" in console.screen()

@@ -160,7 +160,7 @@ async def test_manual_commit_and_read_only_are_switched_for_one_tab() -> None:
         assert first.ran == ["BEGIN READ ONLY", "select 1"]
 
 
-async def test_a_statement_runs_on_behind_another_tab_and_its_rows_come_to_its_own() -> None:
+async def test_a_statement_continues_in_a_background_tab_and_its_rows_appear_there() -> None:
     services = FakeServices()
     slow = services.answers["select 'slow'"] = Held(["from behind"])
     services.answers["select 'quick'"] = answer([["in front"]], name="text")
@@ -183,7 +183,7 @@ async def test_a_statement_runs_on_behind_another_tab_and_its_rows_come_to_its_o
         assert "done" not in console.screen().splitlines()[1]
 
 
-async def test_a_failure_behind_another_tab_is_marked_and_waits_there() -> None:
+async def test_a_failure_in_a_background_tab_is_marked_and_shown_there() -> None:
     services = FakeServices()
     slow = services.answers["select nope"] = Held(error=StatementError("no", sqlstate="42703"))
     async with desk(services) as console:
@@ -224,7 +224,7 @@ async def test_the_token_and_the_roles_are_those_of_the_tab_in_front() -> None:
         assert "dsql:DbConnectAdmin" in console.screen()
 
 
-async def test_rows_behind_another_tab_wait_at_the_limit_until_their_tab_is_closed() -> None:
+async def test_rows_of_a_background_tab_wait_at_the_limit_until_the_tab_is_closed() -> None:
     services = FakeServices()
     services.answers["select n"] = [
         Described(columns(n="bigint")),
@@ -277,7 +277,7 @@ async def test_another_role_opens_next_to_the_tab_whose_session_is_left_alone() 
         assert isinstance(console.workspace.focused, SqlEditor)
 
 
-async def test_a_role_that_is_refused_says_so_in_its_own_tab() -> None:
+async def test_a_refused_role_is_reported_in_its_own_tab() -> None:
     async with desk() as console:
         await console.connect()
         console.services.connect_error = TokenRefused("Not for you.", step=ConnectStep.TOKEN)
@@ -403,7 +403,7 @@ async def test_tabs_come_back_with_their_targets_and_connect_at_the_first_run() 
         assert "orders" in console.screen(), "the schema is read behind the first run"
 
 
-async def test_a_kept_cluster_that_is_gone_is_told_and_the_text_stays() -> None:
+async def test_a_saved_cluster_that_no_longer_exists_is_reported_and_the_text_stays() -> None:
     class Emptied(FakeServices):
         def find_cluster(self, text: str) -> Cluster:
             raise ClusterNotFound(f"There is no cluster {text}.")
@@ -419,7 +419,7 @@ async def test_a_kept_cluster_that_is_gone_is_told_and_the_text_stays() -> None:
         assert console.editor.current.text == "select 1"
 
 
-async def test_a_session_that_ends_behind_another_tab_is_warned_of_with_its_name() -> None:
+async def test_a_session_that_ends_in_a_background_tab_is_announced_with_its_name() -> None:
     async with desk() as console:
         await console.connect()
         await console.run("begin")
@@ -432,7 +432,7 @@ async def test_a_session_that_ends_behind_another_tab_is_warned_of_with_its_name
         ]
 
 
-async def test_failing_over_takes_the_other_tabs_of_that_cluster_along() -> None:
+async def test_failover_includes_the_other_tabs_of_that_cluster() -> None:
     async with desk() as console:
         await console.connect()
         await console.press("ctrl+t")
@@ -450,7 +450,7 @@ async def test_failing_over_takes_the_other_tabs_of_that_cluster_along() -> None
         )
 
 
-async def test_a_region_that_fails_behind_another_tab_is_offered_when_its_tab_is_shown() -> None:
+async def test_failover_of_a_background_tab_is_offered_when_the_tab_is_shown() -> None:
     async with desk() as console:
         await console.connect()
         console.services.sessions[0].is_open = False

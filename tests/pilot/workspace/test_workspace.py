@@ -33,7 +33,7 @@ from tests.support.fakes import (
 )
 
 
-async def test_clusters_stand_below_their_regions() -> None:
+async def test_clusters_are_listed_below_their_regions() -> None:
     async with desk() as console:
         lines = console.screen().splitlines()
     shown = [line[1:29].strip() for line in lines[2:8]]

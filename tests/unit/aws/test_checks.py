@@ -77,7 +77,7 @@ def test_tokens_the_api_would_refuse_are_refused(token: str) -> None:
     assert "client token" in refusal(replace(PAIR, client_token=token))
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     told = refusal(replace(PAIR, witness_region="", tags={"": ""}))
     assert "witness" in told
     assert "tag key" in told
@@ -94,7 +94,7 @@ def test_everything_wrong_is_told_at_once() -> None:
         (json.dumps({"Statement": {"Effect": "Allow"}}), "has no Principal"),
     ],
 )
-def test_a_policy_of_the_wrong_shape_is_told_why(document: str, why: str) -> None:
+def test_a_policy_of_the_wrong_shape_is_refused_with_the_reason(document: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
         check_policy(document)
 

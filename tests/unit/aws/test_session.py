@@ -113,7 +113,7 @@ def test_every_kind_of_botocore_error_becomes_one_of_ours(
         raise error
 
 
-def test_a_signature_refused_for_the_time_tells_how_far_the_clock_is_off() -> None:
+def test_a_signature_refused_for_its_time_reports_the_clock_skew() -> None:
     error = client_error("SignatureDoesNotMatch", "Signature expired: …")
     an_hour_ago = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
     error.response["ResponseMetadata"] = {"HTTPHeaders": {"date": an_hour_ago}}
@@ -151,7 +151,7 @@ def test_regions_are_the_given_ones_before_the_configured_one(
     assert session(profile_files, "ops").regions == tuple(REGIONS)
 
 
-def test_credentials_tell_their_source_and_hide_their_key(
+def test_credentials_show_their_source_and_hide_their_key(
     profile_files: tuple[Path, Path],
 ) -> None:
     found = session(profile_files, "base").credentials()
@@ -229,7 +229,7 @@ def test_the_root_certificates_of_the_sdk_hold_amazons(monkeypatch: pytest.Monke
     assert "Amazon Root CA 1" in ca_bundle().read_text(encoding="utf-8")
 
 
-def test_a_refused_value_is_told_field_by_field() -> None:
+def test_a_refused_value_is_reported_field_by_field() -> None:
     error = boto.ClientError(
         {
             "Error": {"Code": "ValidationException", "Message": "no"},

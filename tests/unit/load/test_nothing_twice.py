@@ -296,7 +296,7 @@ UNAVAILABLE = StatementError("server unavailable", sqlstate="XX000")
 
 @pytest.mark.parametrize("hook", ["fails", "loses"])
 @pytest.mark.parametrize("error", [LOST, UNAVAILABLE])
-def test_a_lost_answer_is_told_where_the_table_has_no_key(
+def test_a_lost_answer_is_reported_if_the_table_has_no_key(
     world: World, error: DsqlTuiError, hook: str
 ) -> None:
     setattr(world.table, hook, faults(error, {"7"}))
@@ -319,7 +319,7 @@ KNOWN = [
 
 
 @pytest.mark.parametrize("error", KNOWN)
-def test_a_batch_that_is_known_not_to_be_stored_is_not_in_doubt(
+def test_a_batch_that_is_known_not_to_be_stored_has_a_known_outcome(
     world: World, error: DsqlTuiError
 ) -> None:
     world.table.fails = lambda rows: error if "7" in rows else None
@@ -330,7 +330,9 @@ def test_a_batch_that_is_known_not_to_be_stored_is_not_in_doubt(
     world.check()
 
 
-def test_a_server_that_stays_away_leaves_the_batch_in_doubt(world: World) -> None:
+def test_a_server_that_stays_unreachable_leaves_the_outcome_of_the_batch_unknown(
+    world: World,
+) -> None:
     world.table.loses = faults(LOST, {"7"})
     world.table.fails = lambda ids: LOST if world.table.rows["7"] and "7" in ids else None
     with pytest.raises(SessionLost):
@@ -340,7 +342,7 @@ def test_a_server_that_stays_away_leaves_the_batch_in_doubt(world: World) -> Non
     world.check()
 
 
-def test_a_batch_that_is_stored_in_part_is_in_doubt(world: World) -> None:
+def test_the_outcome_of_a_batch_that_is_stored_in_part_is_unknown(world: World) -> None:
     world.table.fails = lambda ids: KNOWN[0] if ids == {REFUSED} else None
     with pytest.raises(StatementError, match="denied"):
         world.load(replace(PLAN, sessions=1))
@@ -382,7 +384,7 @@ def test_a_load_that_is_left_while_the_disk_is_full_says_so(
     world.check(failed.value.message)
 
 
-def test_a_load_that_is_left_has_no_batch_in_doubt(world: World) -> None:
+def test_an_interrupted_load_has_no_batch_with_unknown_outcome(world: World) -> None:
     source = open_source(world.file)
     header = Header("rows.csv", 1, 1, "c", "t", ("id",), PLAN.rows_max, PLAN.bytes_max)
     kept = open_manifest(world.manifest, header, restart=False)

@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_loaded_says_why(
         open_source(written(tmp_path, name, text))
 
 
-def test_text_in_another_encoding_is_told(tmp_path: Path) -> None:
+def test_text_in_another_encoding_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"id\n\xff\n")
     with pytest.raises(InputError, match="not UTF-8"):

@@ -73,7 +73,7 @@ def test_a_spark_spans_the_whole_range() -> None:
         (6.25, "ms", "6.2 ms"),
     ],
 )
-def test_values_are_told_in_their_unit(value: float | None, unit: str, words: str) -> None:
+def test_values_are_shown_in_their_unit(value: float | None, unit: str, words: str) -> None:
     assert in_unit(value, unit) == words
 
 

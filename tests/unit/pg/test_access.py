@@ -87,7 +87,7 @@ def test_everything_is_read_in_ten_statements_whatever_there_is() -> None:
         ("attacl", "Privileges on columns cannot be read here: no."),
     ],
 )
-def test_a_missing_catalog_costs_what_it_told_and_one_note(word: str, note: str) -> None:
+def test_a_missing_catalog_leaves_its_part_empty_and_adds_one_note(word: str, note: str) -> None:
     refused = StatementError("no", sqlstate="0A000")
     snapshot = read_access(cast("Session", Catalogs(**{word: refused})))
     assert snapshot.notes == (note,)

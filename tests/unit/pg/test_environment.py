@@ -22,7 +22,7 @@ def test_every_variable_of_libpq_is_known() -> None:
     assert not VARIABLES & PREFERENCES
 
 
-def test_an_environment_keeps_what_leads_nowhere() -> None:
+def test_an_environment_keeps_variables_that_do_not_set_a_destination() -> None:
     shell = {"PATH": "/bin", "PGAPPNAME": "nightly", "PGPORT": "1", "PGSERVICE": "x"}
     assert without_libpq(shell) == {"PATH": "/bin", "PGAPPNAME": "nightly"}
 

@@ -126,7 +126,7 @@ def test_another_policy_shares_the_count() -> None:
     assert retries.wait_s == pytest.approx(0.4)
 
 
-def test_the_wait_is_what_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wait_is_the_random_number_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
     stop = Event()
     monkeypatch.setattr(stop, "wait", waited.append)

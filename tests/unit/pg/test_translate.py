@@ -50,7 +50,7 @@ def test_the_text_of_a_failed_connect_names_the_step(text: str, step: str) -> No
     assert connect_error(text, ADMIN).step == step
 
 
-def test_where_nobody_listens_for_any_region_no_region_is_blamed() -> None:
+def test_if_no_region_can_be_reached_no_region_is_blamed() -> None:
     text = 'connection to server at "127.0.0.1", port 8485 failed: Connection refused'
     error = connect_error(text, replace(ADMIN, hostaddr="127.0.0.1", port=8485))
     assert error.step is ConnectStep.ADDRESS
@@ -77,7 +77,7 @@ def test_an_expired_signature_points_at_the_clock() -> None:
     assert "clock" in error.remedy
 
 
-def test_a_custom_role_without_a_reason_is_told_the_grant_it_may_lack() -> None:
+def test_an_unexplained_refusal_of_a_custom_role_names_the_grant_it_may_lack() -> None:
     error = connect_error(DENIED, READER)
     assert "AWS IAM GRANT app_ro" in error.remedy
 

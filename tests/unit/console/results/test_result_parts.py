@@ -210,7 +210,7 @@ async def test_finding_goes_to_the_next_and_the_previous_match(parts: Parts) -> 
     assert parts.arranger.words() == []
 
 
-async def test_an_expression_that_cannot_be_read_is_said(parts: Parts) -> None:
+async def test_an_expression_that_cannot_be_read_is_reported(parts: Parts) -> None:
     wrong = answered("(")
     wrong.regex = True
     parts.arranger.answered(wrong)
@@ -239,7 +239,7 @@ async def test_other_work_stops_a_sort_and_leaves_no_mark(parts: Parts) -> None:
 # Work.
 
 
-async def test_an_error_of_ours_is_said_and_answers_nothing(parts: Parts) -> None:
+async def test_a_program_error_is_reported_and_gives_no_answer(parts: Parts) -> None:
     def refuse(_work: Work) -> str:
         raise InputError("No room.", remedy="Make some.")
 
@@ -269,7 +269,7 @@ async def test_work_is_told_to_stop(parts: Parts) -> None:
 # Comparing and summarizing.
 
 
-async def test_a_comparison_takes_the_place_of_the_result_and_goes_again(parts: Parts) -> None:
+async def test_a_comparison_replaces_the_result_and_can_be_closed(parts: Parts) -> None:
     parts.show(["kettle", "49"], ["cup", "3"])
     parts.comparer.toggle_pin()
     parts.show(["kettle", "52"], ["pot", "9"])
@@ -294,7 +294,7 @@ async def test_a_comparison_needs_a_pin_and_all_rows(parts: Parts) -> None:
     ]
 
 
-def test_a_pin_is_taken_away_by_the_same_key(parts: Parts) -> None:
+def test_a_pin_is_removed_by_the_same_key(parts: Parts) -> None:
     parts.comparer.toggle_pin()
     assert parts.pin.store is parts.grid.store
     parts.comparer.toggle_pin()

@@ -60,7 +60,7 @@ async def test_connecting_opens_a_session_and_reads_the_schema() -> None:
     assert lone.text.target == TabTarget(SHOP.arn, "admin", "test", "shop")
 
 
-async def test_a_session_that_cannot_be_opened_is_told_and_offered_elsewhere() -> None:
+async def test_a_session_that_cannot_be_opened_is_reported_and_offered_in_another_region() -> None:
     lone = LoneTab()
     lone.services.connect_error = ConnectError("no route", step=ConnectStep.TCP)
     await lone.connect()
@@ -218,7 +218,7 @@ async def test_what_destroys_runs_only_as_the_person_says(
     assert not lone.state.session.discipline.manual, "one look does not switch the mode"
 
 
-async def test_a_second_run_is_refused_while_one_goes_on() -> None:
+async def test_a_second_run_is_refused_while_one_is_active() -> None:
     lone = LoneTab()
     await lone.connect()
     lone.ui.held_back = []

@@ -26,7 +26,7 @@ def test_keys_that_do_not_fit_are_counted(room: int, shown: str) -> None:
     assert _fitted(KEYS, room).plain == shown
 
 
-def test_nothing_is_said_without_keys() -> None:
+def test_the_footer_is_empty_without_keys() -> None:
     assert _fitted([], 10).plain == " "
 
 

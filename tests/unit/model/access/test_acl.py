@@ -8,7 +8,7 @@ from dsql_tui.model.access.acl import PUBLIC, Right, default_acl, parse_acl
 from dsql_tui.model.access.role import SecurableKind
 
 
-def test_an_acl_tells_who_gave_what_to_whom() -> None:
+def test_an_acl_shows_grantor_grantee_and_privileges() -> None:
     owner, reader = parse_acl("{admin=arwdDxt/admin,app_ro=r*a/reporting}")
     assert owner.grantee == "admin"
     assert len(owner.rights) == 7

@@ -20,7 +20,7 @@ def test_who_granted_makes_no_difference() -> None:
     assert differences(SHOP, replace(SHOP, objects=objects)) == ()
 
 
-def test_each_side_s_own_and_what_changed_are_told_apart() -> None:
+def test_additions_removals_and_changes_are_distinguished() -> None:
     orders = of_shop("public.orders")
     changed = tuple(
         replace(found, acl=parse_acl("{admin=arwdDxt/admin,app_rw=r/admin,auditor=r/admin}"))

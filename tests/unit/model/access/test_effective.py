@@ -287,7 +287,7 @@ class TestReach:
             assert access_of().reach("a", on, right) is Reach.COLUMNS
 
 
-def test_every_source_is_told_the_strongest_first() -> None:
+def test_every_source_is_listed_the_strongest_first() -> None:
     members = [("a", "b"), ("b", "c"), ("a", "boss"), ("a", READER)]
     on = table(
         "{boss=r/boss,c=r/boss,b=r/boss,=r/boss,a=r/boss}",

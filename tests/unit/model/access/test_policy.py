@@ -62,5 +62,5 @@ def test_connecting_needs_one_action_on_every_endpoint_of_the_cluster() -> None:
         ),
     ],
 )
-def test_what_no_service_would_take_is_told(document: str, problem: str) -> None:
+def test_a_policy_that_the_service_would_refuse_is_reported(document: str, problem: str) -> None:
     assert any(told.startswith(problem) for told in policy_problems(document))

@@ -74,7 +74,7 @@ def test_owning_is_answered_by_the_owner_and_had_by_membership() -> None:
     assert (denied.allowed, denied.owner) == (False, "app_rw")
 
 
-def test_a_table_that_is_not_there_is_told() -> None:
+def test_a_missing_table_is_reported() -> None:
     answer = explain(ACCESS, "app_ro", Need(TABLE, "public", "nowhere", Right.SELECT))
     assert not answer.allowed
     assert answer.note == "public.nowhere does not exist."

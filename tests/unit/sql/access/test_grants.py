@@ -168,7 +168,7 @@ def test_a_default_that_was_taken_away_is_exported_as_a_revoke() -> None:
     assert "REVOKE EXECUTE ON FUNCTION vault.rate(integer, text) FROM PUBLIC" in statements
 
 
-def test_an_export_says_what_could_not_be_read() -> None:
+def test_an_export_reports_what_could_not_be_read() -> None:
     text = export_access(replace(SHOP, notes=("Functions cannot be read here: no.",)))
     assert "-- Functions cannot be read here: no." in text
 

@@ -90,7 +90,7 @@ def test_a_statement_asks_for(statement: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "statement", ["create role r", "aws iam grant r to 'arn'", "create schema s"]
 )
-def test_what_no_object_tells_is_said(statement: str) -> None:
+def test_privileges_that_no_object_shows_are_reported(statement: str) -> None:
     assert needs_of(statement).note
 
 

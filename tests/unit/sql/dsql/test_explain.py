@@ -158,7 +158,7 @@ def test_any_text_can_be_read(text: str) -> None:
     assert hints(found) is not None
 
 
-def test_two_plans_stand_side_by_side() -> None:
+def test_two_plans_are_shown_side_by_side() -> None:
     left, right = root(plan("index_only_scan")), root(plan("index_scan_with_lookup"))
     pairs = [
         (a[1].operation if a else "", b[1].operation if b else "")

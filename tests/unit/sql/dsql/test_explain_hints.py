@@ -243,10 +243,10 @@ def test_an_advice_that_would_be_wrong_is_not_given(plan: str, words: str) -> No
     assert words not in told(plan)
 
 
-def test_nothing_is_said_about_a_good_plan() -> None:
+def test_a_good_plan_has_no_hints() -> None:
     assert told(recorded("index_only_scan")) == ""
     assert told(recorded("batched_nested_loop")) == ""
 
 
-def test_a_misestimate_is_told_once_for_a_scan_and_its_steps_in_storage() -> None:
+def test_a_misestimate_is_reported_once_for_a_scan_and_its_steps_in_storage() -> None:
     assert told(recorded("analyze_verbose")).count("were expected") == 1

@@ -39,7 +39,7 @@ def test_a_finding_marks_the_word_it_is_about() -> None:
 
 
 @needs_dsql_lint
-def test_several_statements_on_one_line_are_told_apart() -> None:
+def test_several_statements_on_one_line_are_distinguished() -> None:
     script = "select ';é'; create index i on t (a); vacuum t;"
     statements = [(row.rule, row.statement.text) for row in check(script)]
     assert statements == [
@@ -136,7 +136,7 @@ def test_without_dsql_lint_the_own_rules_go_on(monkeypatch: pytest.MonkeyPatch) 
         ("not a program", 60, "Cannot run dsql-lint"),
     ],
 )
-def test_a_broken_dsql_lint_is_said_in_one_sentence(
+def test_a_broken_dsql_lint_is_reported_in_one_sentence(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     program_text: str,

@@ -33,7 +33,7 @@ def test_each_ddl_statement_is_a_step_and_rows_share_a_transaction() -> None:
     ]
 
 
-def test_what_changes_rows_nobody_can_count_is_committed_alone() -> None:
+def test_a_statement_that_changes_an_unknown_number_of_rows_is_committed_alone() -> None:
     script = "insert into a values (1); update a set b = 1; insert into a select * from b; select 1"
     assert planned(script) == [
         ("rows", "insert into a values (1)"),
@@ -54,7 +54,7 @@ def test_rows_are_cut_to_the_limit() -> None:
     assert sizes == [3_000, 1]
 
 
-def test_one_insert_of_many_rows_is_cut_and_said() -> None:
+def test_one_insert_of_many_rows_is_split_and_reported() -> None:
     rows = ", ".join(f"({n}, 'a;b')" for n in range(3_001))
     plan = plan_script(f"insert into a (id, t) values {rows} on conflict do nothing")
     texts = [text for step in plan.steps for text in step.statements]
@@ -78,7 +78,7 @@ def test_an_explicit_transaction_of_rows_stays_one() -> None:
     assert plan_script(script).notes == ()
 
 
-def test_a_transaction_with_ddl_is_taken_apart_and_said() -> None:
+def test_a_transaction_with_ddl_is_split_and_reported() -> None:
     plan = plan_script(
         "-- hello\nbegin;\ncreate table a (id int);\ninsert into a values (1);\nend;"
     )

@@ -49,7 +49,7 @@ def test_a_bracket_has_its_partner(text: str, expected: tuple[int, int]) -> None
         "‸x",
     ],
 )
-def test_a_bracket_without_one_has_none(text: str) -> None:
+def test_a_bracket_without_a_partner_has_none(text: str) -> None:
     assert partner_of(text) is None
 
 

@@ -23,7 +23,7 @@ def test_a_name_before_a_parenthesis_is_a_function_and_a_column_is_plain() -> No
     assert "value" not in parts
 
 
-def test_a_line_that_begins_inside_a_comment_or_a_string_goes_on_with_it() -> None:
+def test_a_line_that_begins_inside_a_comment_or_a_string_continues_it() -> None:
     assert (
         drawn("still */ select", LineState(Inside.COMMENT, depth=1))["still */"] is Syntax.COMMENT
     )

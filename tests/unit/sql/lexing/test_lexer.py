@@ -126,7 +126,7 @@ def test_only_whole_tokens_join_when_a_space_is_put_between_them(text: str) -> N
         ("", LineState(Inside.STRING), []),
     ],
 )
-def test_a_line_goes_on_with_what_the_line_before_left_open(
+def test_a_line_continues_the_token_that_the_previous_line_left_open(
     text: str, state: LineState, expected: list[tuple[TokenKind, str]]
 ) -> None:
     tokens = [t for t in tokenize(text, state) if t.kind is not TokenKind.SPACE]

@@ -142,7 +142,7 @@ def test_the_cursor_means_the_statement_a_person_expects(marked: str, expected: 
         ("a;|", "|"),
     ],
 )
-def test_completion_reads_what_stands_between_the_semicolons(marked: str, around: str) -> None:
+def test_completion_reads_the_statement_between_the_semicolons(marked: str, around: str) -> None:
     offset = marked.index("|")
     script = marked.replace("|", "", 1)
     row, column = script.count("\n", 0, offset), offset - (script.rfind("\n", 0, offset) + 1)

@@ -120,7 +120,7 @@ def test_a_write_is_seen_however_it_is_wrapped(statement: str) -> None:
 
 
 @pytest.mark.parametrize("statement", READS)
-def test_a_read_is_not_taken_for_a_write(statement: str) -> None:
+def test_a_read_is_not_classified_as_a_write(statement: str) -> None:
     assert not classify(statement).is_write
 
 
@@ -209,7 +209,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("statement", "unknown"), UNKNOWN, ids=[s for s, _ in UNKNOWN])
-def test_calls_with_effects_nobody_knows_are_called_unknown(
+def test_calls_with_unknown_effects_are_classified_as_unknown(
     statement: str, unknown: tuple[str, ...]
 ) -> None:
     assert classify(statement).unknown_effects == unknown
@@ -243,7 +243,7 @@ def test_only_what_is_rolled_back_as_a_whole_is_safe_to_repeat(statement: str, s
         ("alter table async add column b int", False),
     ],
 )
-def test_asynchronous_jobs_are_told_apart_from_things_called_async(
+def test_asynchronous_jobs_are_distinguished_from_objects_named_async(
     statement: str, starts: bool
 ) -> None:
     assert classify(statement).starts_job is starts

@@ -85,6 +85,6 @@ def test_in_read_only_mode_nothing_was_changed() -> None:
     assert not told.outcome_unknown
 
 
-def test_what_was_never_sent_is_told_as_it_is() -> None:
+def test_a_statement_that_was_never_sent_is_reported_as_not_sent() -> None:
     closed = SessionLost("The session is closed.", outcome_unknown=False)
     assert with_outcome(closed, "delete from t", in_transaction=False) is closed

@@ -65,7 +65,9 @@ FOUND = [
 
 
 @pytest.mark.parametrize(("statement", "expected"), FOUND, ids=[s for s, _ in FOUND])
-def test_parameters_are_found_where_values_stand(statement: str, expected: tuple[str, ...]) -> None:
+def test_parameters_are_found_in_the_place_of_values(
+    statement: str, expected: tuple[str, ...]
+) -> None:
     assert parameters_of(statement) == expected
 
 
@@ -81,7 +83,7 @@ def test_what_is_bound_is_the_parameters_and_nothing_else() -> None:
     )
 
 
-def test_values_that_nobody_asks_for_are_ignored() -> None:
+def test_values_of_unused_parameters_are_ignored() -> None:
     assert bind("select 1", {":a": "1"}) == Bound("select 1")
 
 

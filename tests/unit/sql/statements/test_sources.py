@@ -90,7 +90,7 @@ LONG = "a" * 100 + "x" + "b" * 100
         (LONG, "x", "s:1:101", f"…{LONG[40:140]}…", "." * 61),
     ],
 )
-def test_the_caret_stands_under_the_character(
+def test_the_caret_is_under_the_character(
     text: str, marked: str, where: str, line: str, before_caret: str
 ) -> None:
     (statement,) = SqlSource("s", text).statements()

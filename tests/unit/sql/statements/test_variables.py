@@ -25,7 +25,7 @@ VALUES = {"id": "5", "t": 'od"d', "s": "it's", "1": "one", "x": ":id", "empty": 
         ("select :e'id'", "select :e'id'"),
     ],
 )
-def test_variables_stand_for_their_values_outside_of_quotes(text: str, result: str) -> None:
+def test_variables_are_replaced_by_their_values_outside_of_quotes(text: str, result: str) -> None:
     assert interpolate(text, VALUES) == result
 
 

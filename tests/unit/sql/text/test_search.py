@@ -30,7 +30,7 @@ def test_a_group_goes_into_the_replacement_of_an_expression_only() -> None:
 
 
 @pytest.mark.parametrize(("what", "by"), [("(", ""), ("a", r"\2"), ("[", "b")])
-def test_what_cannot_be_read_is_said(what: str, by: str) -> None:
+def test_an_unreadable_pattern_is_reported(what: str, by: str) -> None:
     with pytest.raises(InputError):
         Search(what, regex=True).replace_all("a", by)
 

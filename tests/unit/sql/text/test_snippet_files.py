@@ -40,7 +40,7 @@ def read(folder: Path) -> tuple[list[str], str]:
     return [one.name for one in found.snippets], "; ".join(found.left_out)
 
 
-def test_snippets_are_found_from_below_with_what_they_say_of_themselves(folder: Path) -> None:
+def test_snippets_are_found_from_subfolders_with_their_descriptions(folder: Path) -> None:
     (folder / "ops").mkdir()
     (folder / "ops" / "jobs.sql").write_text("select * from sys.jobs")
     (folder / "good.sql").write_text("-- The best customers\nselect 1")
@@ -356,7 +356,7 @@ def test_below_a_shared_folder_where_names_are_safe_it_is_read(folder: Path) -> 
     assert read(folder) == (["good"], "")
 
 
-def test_a_folder_that_cannot_be_entered_is_told(
+def test_a_folder_that_cannot_be_entered_is_reported(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(_: object) -> None:

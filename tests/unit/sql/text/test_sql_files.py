@@ -74,7 +74,7 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_sql(tmp_path / "absent" / "a.sql", "select 1")
 
 
-def test_what_would_be_replaced_unseen_is_said(tmp_path: Path) -> None:
+def test_replacements_outside_the_view_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.sql"
     assert in_the_way(path, "mine", None, own=True) == ""
     path.write_text("theirs")
@@ -112,7 +112,7 @@ def test_a_failed_write_leaves_the_file_as_it_was_and_nothing_beside_it(
         assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_loop_of_links_is_said(tmp_path: Path) -> None:
+def test_a_loop_of_symbolic_links_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.sql"
     path.symlink_to(path)
     with pytest.raises(InputError, match="cannot be read"):
