@@ -115,7 +115,7 @@ def test_one_file_can_be_loaded_into_two_tables_at_once(home: Home, file: Path, 
     home.session.execute(f"drop table {other}".encode())
 
 
-def test_a_full_disk_is_told_and_the_load_goes_on_once_there_is_space(
+def test_a_full_disk_is_reported_and_the_load_continues_once_there_is_space(
     home: Home, file: Path, table: str
 ) -> None:
     command = home.load(file, table, "--batch-rows", "300")
@@ -130,7 +130,7 @@ def test_a_full_disk_is_told_and_the_load_goes_on_once_there_is_space(
     home.check(table)
 
 
-def test_a_killed_load_goes_on_without_storing_a_row_twice(
+def test_a_killed_load_resumes_without_storing_a_row_twice(
     home: Home, file: Path, table: str
 ) -> None:
     options = ("--batch-rows", "50")

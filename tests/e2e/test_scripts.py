@@ -88,7 +88,7 @@ def test_a_migration_runs_from_nothing_to_done(connect: Connect, tmp_path: Path)
         assert {job.object_name for job in jobs(session)} >= {"public.one_name", "public.one_both"}
 
 
-def test_a_run_that_is_left_at_any_event_goes_on_to_the_same_end(
+def test_a_run_interrupted_at_any_event_resumes_to_the_same_result(
     connect: Connect, tmp_path: Path
 ) -> None:
     plan = plan_script(script("two"))
@@ -224,7 +224,7 @@ def test_a_large_update_is_committed_in_batches_along_the_key(connect: Connect) 
     assert value(connect, "select count(*) from eight where v = -1") == "3750"
 
 
-def test_batches_that_were_stopped_go_on_behind_the_key_they_reached(connect: Connect) -> None:
+def test_stopped_batches_resume_after_the_last_key(connect: Connect) -> None:
     prepared(connect, "nine", 4_000)
     plan = plan_batches("delete from nine", ("id",), rows=1_500)
     stop = Event()
@@ -244,7 +244,7 @@ def home(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
 
 
-def test_a_killed_command_goes_on_when_it_is_started_again(
+def test_a_killed_command_resumes_when_it_is_started_again(
     tmp_path: Path, home: dict[str, str]
 ) -> None:
     path = tmp_path / "migration.sql"

@@ -83,7 +83,7 @@ SECRETS = [
 
 
 @pytest.mark.parametrize("statement", SECRETS)
-def test_secrets_are_taken_out_before_anything_is_written(path: Path, statement: str) -> None:
+def test_secrets_are_removed_before_anything_is_written(path: Path, statement: str) -> None:
     history = History(path)
     history.add(run(statement))
     assert "<redacted>" in history.search()[0].statement
@@ -92,7 +92,7 @@ def test_secrets_are_taken_out_before_anything_is_written(path: Path, statement:
         assert b"hunter2" not in file.read_bytes()
 
 
-def test_access_keys_are_taken_out(history: History) -> None:
+def test_access_keys_are_removed(history: History) -> None:
     history.add(run("select 'AKIAIOSFODNN7EXAMPLE', 'ASIAIOSFODNN7EXAMPLE'"))
     assert history.search()[0].statement == "select '<redacted>', '<redacted>'"
 
@@ -182,7 +182,7 @@ def test_while_another_program_holds_the_file_runs_wait(
 @pytest.mark.parametrize(
     "content", [b"not a database at all, but long enough" * 40, b"SQLite format 3\0x"]
 )
-def test_a_damaged_file_is_moved_aside_and_said(path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_renamed_and_reported(path: Path, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
     history = History(path)

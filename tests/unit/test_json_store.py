@@ -41,7 +41,7 @@ def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_damaged_file_is_moved_aside_and_said(tmp_path: Path) -> None:
+def test_a_damaged_file_is_renamed_and_reported(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     deep = b"[" * 100_000
     for content in (b"{", b"[]", b'{"role": 1}', b'{"role": {"a": 1}}', deep, b"\xff"):
@@ -55,7 +55,7 @@ def test_a_damaged_file_is_moved_aside_and_said(tmp_path: Path) -> None:
     assert (tmp_path / "state.json.damaged-6").read_bytes() == b"\xff"
 
 
-def test_what_cannot_be_written_is_remembered_until_the_end_and_said(tmp_path: Path) -> None:
+def test_a_failed_write_is_remembered_until_the_end_and_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     state = JsonStore(tmp_path / "file" / "state.json")
     state.put("role", "arn:1", "app_rw")
@@ -151,7 +151,7 @@ def test_what_is_no_file_is_moved_aside_without_waiting(
     assert JsonStore(path).get("role", "arn:1") == "app_rw"
 
 
-def test_each_console_has_a_file_of_its_own_and_none_is_left_behind(tmp_path: Path) -> None:
+def test_each_console_has_its_own_file_and_removes_it(tmp_path: Path) -> None:
     with ExitStack() as first:
         assert own_file(tmp_path, "tabs", first).name == "tabs.json"
         with ExitStack() as second:

@@ -96,7 +96,9 @@ def test_what_earlier_versions_stored_is_read_and_replaced_by_the_next_listing(
     assert clusters_of(known) == ["shop"]
 
 
-def test_roles_and_tables_are_those_of_a_cluster_and_else_all(known: KnownNames) -> None:
+def test_roles_and_tables_are_completed_for_the_given_cluster_or_else_for_all(
+    known: KnownNames,
+) -> None:
     known.store_names("shop", catalog("orders", "items", roles=("app_ro",)))
     known.store_names("todos", catalog("todos", roles=("owner",)))
     assert known.names(NameKind.ROLES, "shop") == ["app_ro"]

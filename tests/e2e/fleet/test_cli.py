@@ -50,7 +50,7 @@ def test_a_pair_is_created_and_deleted_in_one_command_each(aws: Aws, cli: Comman
     assert not aws.state.clusters()
 
 
-def test_an_unfinished_pair_is_finished_or_taken_back(aws: Aws, cli: CommandLine) -> None:
+def test_an_unfinished_pair_is_completed_or_deleted(aws: Aws, cli: CommandLine) -> None:
     for command in (("resume", "--peer-region", "us-east-2"), ("undo", "--yes")):
         half = aws.client().create_cluster(multiRegionProperties={"witnessRegion": "us-west-2"})
         cli.json("clusters", command[0], half["identifier"], *command[1:])
@@ -64,7 +64,7 @@ def test_a_wait_ends_when_the_cluster_is_ready_or_gone(aws: Aws, cli: CommandLin
     assert cli.json("clusters", "wait", "shop", "--for", "deleted") == {"clusters": []}
 
 
-def test_tags_are_set_listed_and_taken_away(aws: Aws, cli: CommandLine) -> None:
+def test_tags_are_set_listed_and_removed(aws: Aws, cli: CommandLine) -> None:
     cli(*CREATE)
     assert cli.json("clusters", "tag", "shop", "team=web", "empty=")["tags"] == {
         "Name": "shop",
@@ -99,7 +99,7 @@ def test_options_in_front_of_a_command_are_refused_not_ignored(cli: CommandLine)
     assert cli("clusters", "--region", "us-east-2", "get", "shop").exit_code == 2
 
 
-def test_quotas_tell_how_many_clusters_there_are(aws: Aws, cli: CommandLine) -> None:
+def test_quotas_show_the_number_of_clusters(aws: Aws, cli: CommandLine) -> None:
     cli(*CREATE)
     uses = cli.json("clusters", "quotas", "--region", "us-east-1")["quotas"]
     assert [(use["used"], use["limit"]) for use in uses] == [(1, 20), (0, 5)]
@@ -122,7 +122,7 @@ def test_regions_that_do_not_go_together_are_refused_before_any_call(
     assert not aws.state.clusters()
 
 
-def test_a_role_that_may_only_look_is_told_which_action_it_lacks(
+def test_a_read_only_iam_role_gets_the_name_of_the_missing_action(
     aws: Aws, cli: CommandLine
 ) -> None:
     cli(*CREATE)

@@ -50,7 +50,7 @@ def sides(running: LocalServer) -> tuple[BenchSide, BenchSide]:
     return sides_of_shop(running.info)
 
 
-def test_a_drill_cuts_every_session_goes_on_at_the_peer_and_loses_no_committed_row(
+def test_a_drill_ends_every_session_continues_at_the_peer_and_loses_no_committed_row(
     running: LocalServer, sides: tuple[BenchSide, BenchSide]
 ) -> None:
     reports = list(drill(*sides, switch_of(running), QUICK))
@@ -138,7 +138,7 @@ async def test_a_drill_on_screen_asks_first_and_brings_the_region_back_when_stop
     await asyncio.to_thread(lambda: sides[0].open().close())
 
 
-async def test_where_nobody_can_take_a_region_down_no_drill_is_offered(
+async def test_no_drill_is_offered_if_a_region_cannot_be_taken_down(
     running: LocalServer,
 ) -> None:
     async with bench_of_shop(profile_of(running.info)) as hands:

@@ -83,7 +83,7 @@ def test_a_set_up_interrupted_anywhere_can_be_resumed(
 
 
 @pytest.mark.parametrize("stopped_after", [1, 2])
-def test_a_set_up_interrupted_anywhere_can_be_taken_back(
+def test_a_setup_interrupted_anywhere_can_be_reverted(
     aws: Aws, session: AwsSession, stopped_after: int
 ) -> None:
     first = interrupted(session, stopped_after)
@@ -206,7 +206,7 @@ def test_a_wait_for_a_lonely_side_ends_at_once_too(aws: Aws, session: AwsSession
         list(wait_for(session, [first], Goal.READY, QUICK))
 
 
-def test_a_wait_gives_up_and_says_how_it_stands(aws: Aws, session: AwsSession) -> None:
+def test_a_wait_times_out_and_reports_the_current_state(aws: Aws, session: AwsSession) -> None:
     aws.hooks.may_work.clear()
     events = lifecycle.create(session, SINGLE, pace=replace(QUICK, timeout_s=0.05))
     with pytest.raises(LifecycleFailed, match=r"Not ready after 0 s: eu-west-1 CREATING"):

@@ -111,7 +111,7 @@ def test_rows_the_table_refuses_are_set_aside_with_reasons_and_no_others(
     assert "22P02" in reasons[502]
 
 
-def test_a_load_that_was_stopped_goes_on_and_stores_nothing_twice(
+def test_a_stopped_load_resumes_and_stores_nothing_twice(
     tmp_path: Path, session: Session, connect: Connect
 ) -> None:
     path = rows_file(tmp_path, good_rows(2_000))
@@ -128,7 +128,7 @@ def test_a_load_that_was_stopped_goes_on_and_stores_nothing_twice(
     assert (last.rows, count(session)) == (2_000, 2_000)
 
 
-def test_a_batch_in_doubt_is_compared_with_the_table(
+def test_a_batch_with_unknown_outcome_is_compared_with_the_table(
     tmp_path: Path, session: Session, connect: Connect
 ) -> None:
     path = rows_file(tmp_path, good_rows(100))
@@ -140,7 +140,7 @@ def test_a_batch_in_doubt_is_compared_with_the_table(
     assert (last.rows, last.skipped, bad) == (0, 100, [])
 
 
-def test_a_batch_in_doubt_without_a_key_stops_the_load(
+def test_a_batch_with_unknown_outcome_stops_the_load_if_there_is_no_key(
     tmp_path: Path, session: Session, connect: Connect
 ) -> None:
     session.fetch("ALTER TABLE loaded ALTER COLUMN quantity SET DEFAULT 0")

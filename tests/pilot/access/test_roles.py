@@ -308,7 +308,7 @@ async def test_why_explains_a_statement_and_offers_the_least_grants() -> None:
     assert ran(console.services) == []
 
 
-async def test_why_tells_what_a_principal_may_become_and_offers_the_mapping_it_lacks() -> None:
+async def test_why_shows_the_roles_of_a_principal_and_offers_the_missing_mapping() -> None:
     stranger = "arn:aws:sts::111122223333:assumed-role/stranger/session"
     async with desk() as console:
         await open_roles(console, "down", "w")

@@ -192,7 +192,7 @@ async def test_the_help_is_filtered_by_what_is_typed() -> None:
         assert "No key found." in console.screen()
 
 
-async def test_rebound_keys_are_those_of_footer_help_palette_and_screen() -> None:
+async def test_rebound_keys_are_shown_in_footer_help_and_palette_and_work() -> None:
     config = Config(keys={"run.statement": "ctrl+g", "explain.plan": "f5"})
     async with desk(config=config) as console:
         await console.connect()

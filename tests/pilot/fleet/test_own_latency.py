@@ -7,7 +7,7 @@ from tests.support.desk import desk
 from tests.support.fakes import FakeServices, tag
 
 
-async def test_shift_f8_shows_percentiles_of_what_was_run_and_goes_on_counting() -> None:
+async def test_shift_f8_shows_percentiles_of_this_session_and_continues_counting() -> None:
     services = FakeServices()
     services.answers["insert into t values (1)"] = tag("INSERT 0 1", elapsed_ms=6.0)
     async with desk(services) as console:

@@ -180,7 +180,7 @@ async def test_the_row_under_the_cursor_shows_without_colour_in_every_list() -> 
                     assert shown(app) != before, type(dialog).__name__
 
 
-async def test_what_is_typed_while_a_list_has_the_focus_stands_in_the_line_for_names() -> None:
+async def test_text_typed_while_a_list_has_the_focus_goes_to_the_name_field() -> None:
     """A list that can be answered by typing a name never swallows the name."""
     tried: list[str] = []
     async with DialogApp().run_test(size=SIZE) as pilot:

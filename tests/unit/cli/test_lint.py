@@ -42,7 +42,7 @@ def test_each_finding_is_a_line_with_its_place(script: Path) -> None:
 
 
 @needs_dsql_lint
-def test_findings_are_told_as_json(script: Path) -> None:
+def test_findings_are_printed_as_json(script: Path) -> None:
     rows = json.loads(lint(str(script), "--json").stdout)["findings"]
     assert [(row["line"], row["rule"], row["fixable"]) for row in rows] == [
         (3, "index_async", True),
@@ -51,7 +51,7 @@ def test_findings_are_told_as_json(script: Path) -> None:
 
 
 @needs_dsql_lint
-def test_a_fixed_script_is_printed_and_what_remains_is_told_beside_it() -> None:
+def test_a_fixed_script_is_printed_and_remaining_findings_are_reported_separately() -> None:
     result = lint("-", "--fix", text=SCRIPT)
     assert result.stdout == SCRIPT.replace(
         "create index i on t (a);", "CREATE INDEX ASYNC i ON t(a);"

@@ -56,7 +56,7 @@ def test_every_module_is_in_a_folder() -> None:
 
 
 @pytest.mark.parametrize("folder", ORDER)
-def test_a_folder_imports_only_from_those_below_it(folder: str) -> None:
+def test_a_folder_imports_only_from_folders_below_it(folder: str) -> None:
     allowed = set(ORDER[: ORDER.index(folder) + 1])
     for path in (CONSOLE / folder).rglob("*.py"):
         upward = imported_folders(path) - allowed

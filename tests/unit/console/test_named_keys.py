@@ -85,5 +85,5 @@ def test_no_text_names_a_key_that_may_be_bound_otherwise() -> None:
         ("f5,ctrl+j", False),
     ],
 )
-def test_the_rule_tells_names_of_keys_from_other_words(text: str, names_one: bool) -> None:
+def test_the_rule_distinguishes_names_of_keys_from_other_words(text: str, names_one: bool) -> None:
     assert names_a_key(text) == names_one

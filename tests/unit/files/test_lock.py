@@ -69,7 +69,7 @@ def held(path: Path) -> bool:
         return True
 
 
-def test_the_second_process_is_told_who_holds_the_file(tmp_path: Path) -> None:
+def test_the_second_process_gets_the_name_of_the_lock_holder(tmp_path: Path) -> None:
     path = tmp_path / "m"
     with holder(path) as process:
         with pytest.raises(FileInUse) as refused:
@@ -179,7 +179,7 @@ def test_who_holds_a_deleted_lock_file_holds_nothing(
 
 @pytest.mark.usefixtures("no_change_is_expected")
 @pytest.mark.parametrize("said", UNNAMED)
-def test_a_holder_that_has_not_said_its_name_is_another_process(
+def test_a_lock_holder_without_a_name_is_called_another_process(
     tmp_path: Path, said: bytes
 ) -> None:
     lock = tmp_path / "m.lock"
@@ -190,7 +190,7 @@ def test_a_holder_that_has_not_said_its_name_is_another_process(
             held(tmp_path / "m")
 
 
-def test_a_lock_file_that_goes_away_while_it_is_taken_is_made_again(
+def test_a_lock_file_that_is_removed_while_it_is_locked_is_created_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take, lock, deleted = fcntl.flock, tmp_path / "m.lock", list[int]()
@@ -232,7 +232,9 @@ def test_a_full_disk_takes_the_holder_s_name_and_not_the_lock(
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, lambda lock: lock.symlink_to(lock)])
-def test_what_cannot_be_a_lock_is_said(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_a_path_that_cannot_be_a_lock_file_is_reported(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
     make(tmp_path / "m.lock")
     with pytest.raises(InputError, match="cannot be locked"):
         held(tmp_path / "m")

@@ -132,7 +132,7 @@ HEADERS = [
     "content",
     [*(VERSION_1.encode() + line + b"\n" for line in LINES), *(head + b"\n" for head in HEADERS)],
 )
-def test_what_is_damaged_is_said_in_a_sentence_and_left_alone(
+def test_a_damaged_file_is_reported_in_one_sentence_and_left_unchanged(
     tmp_path: Path, content: bytes
 ) -> None:
     path = tmp_path / "m"

@@ -408,7 +408,7 @@ def test_a_file_that_is_cut_otherwise_than_it_was_is_not_resumed(world: World) -
     assert world.table.rows == before
 
 
-def test_a_batch_that_never_began_cannot_be_said_to_be_stored(world: World) -> None:
+def test_a_batch_that_never_began_cannot_be_marked_as_stored(world: World) -> None:
     with pytest.raises(InputError, match="Batch 3 was not started by an earlier run"):
         world.load(replace(PLAN, stored=frozenset({3})))
     assert not world.table.rows

@@ -83,7 +83,7 @@ def test_a_description_reads_back_as_itself(conditions: Conditions) -> None:
         assert taken_back.changed(conditions.described(), REGIONS) == conditions
 
 
-def test_latency_and_regions_can_be_taken_back() -> None:
+def test_latency_and_regions_can_be_reset() -> None:
     conditions = Conditions(latency_s={"a": 1.0}, regions_down=frozenset({"b"}))
     assert conditions.changed({"latency": "off", "region-down": "none"}, REGIONS) == Conditions()
 

@@ -55,7 +55,7 @@ MODULES = sorted(path for path in LOCAL.rglob("*.py") if path.name != "__init__.
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LOCAL).as_posix())
-def test_a_module_imports_only_from_its_own_part_and_those_below(path: Path) -> None:
+def test_a_module_imports_only_from_its_own_part_and_from_lower_parts(path: Path) -> None:
     part = part_of(path.relative_to(LOCAL).as_posix())
     assert part, "not in the table of .github/ARCHITECTURE.md"
     assert not upward(path, part)

@@ -66,7 +66,7 @@ def test_sorting_turns_up_down_and_off() -> None:
     assert two.sort(1, further=False).keys == (SortKey(1, descending=True),)
 
 
-def test_a_filter_is_said_in_words() -> None:
+def test_a_filter_is_described_in_words() -> None:
     shape = columns(id="integer", name="text")
     wanted = Arrangement().keep(Filter(Pattern("x"), column=1, exact=True))
     assert wanted.keep(Filter(Pattern("^a", regex=True))).words(shape) == (
@@ -74,7 +74,7 @@ def test_a_filter_is_said_in_words() -> None:
     )
 
 
-def test_taken_rows_come_in_the_order_wanted() -> None:
+def test_selected_rows_come_in_the_requested_order() -> None:
     store = store_of([["1", "a"], ["2", None], ["3", ""]])
     assert [row for chunk in take(store, [2, 0], [1]) for row in chunk.rows.texts()] == [
         ("",),

@@ -79,7 +79,7 @@ def test_a_boolean_is_found_as_it_is_shown(text: str, regex: bool, cells: list[i
     assert list(kept) == sorted({cell // 2 for cell in cells})
 
 
-def test_a_bad_regular_expression_is_said() -> None:
+def test_an_invalid_regular_expression_is_reported() -> None:
     with pytest.raises(InputError, match="not a regular expression"):
         find_cells(store_of(ROWS), Pattern("(", regex=True), None, Work())
 

@@ -82,7 +82,7 @@ def test_the_file_has_no_name_and_goes_with_its_rows(
     gc.collect(1)
 
 
-def test_a_full_disk_is_said_and_what_was_kept_stays(file_limit: Callable[[int], None]) -> None:
+def test_a_full_disk_is_reported_and_stored_data_stays(file_limit: Callable[[int], None]) -> None:
     spiller = ChunkSpiller(bound_bytes=200)
     store = kept(spiller, 5)
     file_limit(spiller.spilled_bytes + 500)

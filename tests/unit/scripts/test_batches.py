@@ -210,7 +210,7 @@ def test_a_checkpoint_belongs_to_a_statement_its_key_and_a_cluster(tmp_path: Pat
         ENTIRE.replace('"version": 1', '"version": 1, "more": 1'),
     ],
 )
-def test_a_damaged_checkpoint_is_said_in_a_sentence_and_left_alone(
+def test_a_damaged_checkpoint_is_reported_in_one_sentence_and_left_unchanged(
     tmp_path: Path, content: str
 ) -> None:
     path = tmp_path / "kept"

@@ -300,7 +300,9 @@ DAMAGED = [
 
 
 @pytest.mark.parametrize("content", DAMAGED)
-def test_what_is_damaged_is_said_in_a_sentence_and_left_alone(tmp_path: Path, content: str) -> None:
+def test_a_damaged_file_is_reported_in_one_sentence_and_left_unchanged(
+    tmp_path: Path, content: str
+) -> None:
     path = tmp_path / "checkpoint"
     path.write_text(content)
     with pytest.raises(InputError) as refused:
@@ -329,7 +331,7 @@ def test_what_is_no_text_is_refused_without_waiting(
         load_checkpoint(path, PLAN, "c")
 
 
-def test_a_checkpoint_that_cannot_be_removed_is_said(tmp_path: Path) -> None:
+def test_a_checkpoint_that_cannot_be_removed_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint"
     remove_checkpoint(path)
     path.mkdir()

@@ -296,7 +296,7 @@ def test_a_batch_that_lost_runs_again_on_the_same_keys() -> None:
     assert [event.expected for event in events if isinstance(event, BatchEnded)] == [8, 8]
 
 
-def test_a_batch_whose_outcome_nobody_knows_is_named_by_its_keys() -> None:
+def test_a_batch_with_unknown_outcome_is_identified_by_its_keys() -> None:
     plan = plan_batches("delete from t", ["id"], rows=2)
     service = Service({plan.batch(("5",), None): [lost(unknown=True)]})
     service.rows = [[]]

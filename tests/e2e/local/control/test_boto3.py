@@ -165,7 +165,7 @@ def test_a_roles_profile_assumes_the_role_and_its_keys_sign_calls_and_tokens(
         client.delete_cluster(identifier=listed[0]["identifier"])
 
 
-def test_cloudwatch_tells_what_the_sessions_did(account: Account) -> None:
+def test_cloudwatch_shows_the_work_of_the_sessions(account: Account) -> None:
     created = account.create(EAST)
     identifier = created["identifier"]
     assert account.becomes(EAST, identifier, "ACTIVE")

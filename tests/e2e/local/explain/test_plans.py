@@ -41,7 +41,9 @@ def test_storage_ships_columns_and_filters_in_both_protocols(session: Connection
     assert plan(session, query.format("%s::int"), 5) == told
 
 
-def test_an_index_looks_rows_up_unless_it_includes_what_is_wanted(session: Connection) -> None:
+def test_an_index_scan_looks_rows_up_unless_the_index_includes_all_columns(
+    session: Connection,
+) -> None:
     (job_id,) = session.execute(
         "CREATE INDEX ASYNC by_price ON t (price) INCLUDE (note)"
     ).fetchone() or ("",)
@@ -83,7 +85,7 @@ def test_a_loop_over_an_index_is_batched_unless_that_is_switched_off(session: Co
             session.execute(f"RESET {name}".encode())
 
 
-def test_settings_of_the_stand_in_s_own_are_not_told(session: Connection) -> None:
+def test_settings_of_the_local_server_are_not_shown(session: Connection) -> None:
     session.execute("SET enable_material = off")
     lines = plan(session, "EXPLAIN (SETTINGS) SELECT * FROM t WHERE id = 1")
     assert lines[0] == "Index Only Scan using t_pkey on t"

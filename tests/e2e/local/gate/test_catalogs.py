@@ -168,7 +168,7 @@ def test_what_a_user_makes_is_numbered_as_a_users(session: Connection) -> None:
     assert value(session, f"{query} 32768") > 0
 
 
-def test_every_way_to_a_setting_tells_the_services_version(session: Connection) -> None:
+def test_every_way_to_read_a_setting_shows_the_version_of_the_service(session: Connection) -> None:
     for query in (
         "SHOW server_version",
         "SELECT current_setting('server_version')",

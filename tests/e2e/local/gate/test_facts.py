@@ -68,7 +68,7 @@ def test_the_access_methods_are_the_service_s(session: Connection) -> None:
         "SELECT setting FROM pg_settings WHERE name = 'max_connections'",
     ],
 )
-def test_a_session_is_told_how_many_there_may_be(session: Connection, asked: str) -> None:
+def test_a_refused_session_gets_the_limit_in_the_error(session: Connection, asked: str) -> None:
     assert session.execute(asked.encode()).fetchone() == ("20",)
 
 
@@ -124,7 +124,7 @@ def test_at_ten_schemas_one_that_exists_is_refused_as_well(stage: Connection) ->
     stage.execute("CREATE SCHEMA IF NOT EXISTS stage")
 
 
-def test_a_role_s_settings_are_those_of_its_next_session(
+def test_settings_of_a_role_apply_to_its_next_session(
     local_dsql: ServerInfo, stage: Connection
 ) -> None:
     endpoint = endpoint_of(local_dsql, "todos-dev")

@@ -84,7 +84,7 @@ def test_a_namesake_of_what_we_call_is_not_called(lesser: list[Connection], call
     assert who_ran(session) == set()
 
 
-def test_a_copy_for_a_lost_transaction_does_not_stand_for_a_catalog(
+def test_a_shadow_copy_of_a_doomed_transaction_does_not_replace_a_catalog(
     lesser: list[Connection],
 ) -> None:
     """Copies are temporary, and temporary tables come first on a path that does not name pg_temp.
@@ -322,7 +322,7 @@ def test_what_reaches_beyond_the_database_is_refused(
 
 
 @pytest.mark.parametrize("role", ["admin", "app_ro"])
-def test_postgresql_refuses_it_where_no_gate_stands_in_front(
+def test_postgresql_refuses_it_without_the_gate(
     lesser: list[Connection], system: Connection, role: str
 ) -> None:
     """As if the gate had misread every statement: the role's own session, past the gateway."""

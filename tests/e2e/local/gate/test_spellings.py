@@ -57,7 +57,7 @@ def test_whatever_a_query_hides_it_in(session: Connection, call: str, name: str)
 
 
 @pytest.mark.parametrize("name", ["pg_stat_activity", "pg_locks", "pg_statio_user_tables"])
-def test_what_tells_of_other_sessions_is_not_there(session: Connection, name: str) -> None:
+def test_views_that_show_other_sessions_are_missing(session: Connection, name: str) -> None:
     said = f'42P01 relation "{name}" does not exist'
     assert refused(session, f"SELECT * FROM {name}") == said
     escaped = "".join(f"\\{ord(letter):04x}" for letter in name)

@@ -70,7 +70,7 @@ def table(other: Connection) -> str:
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("where", ["autocommit", "a block", "a block that has read it"])
-def test_a_prepared_statement_hears_of_another_session_s_ddl_and_works_when_retried(
+def test_a_prepared_statement_fails_after_another_session_s_ddl_and_works_when_retried(
     raw: RawSession, other: Connection, table: str, change: str, where: str
 ) -> None:
     again = bind("s") + describe() + execute() + SYNC
@@ -105,7 +105,7 @@ def test_a_client_that_does_not_ask_again_for_the_columns_is_told_to(
     assert raw.ask(again) == "2 D C[SELECT 2] ZI"
 
 
-def test_the_session_that_has_changed_the_schema_hears_what_is_gone(
+def test_the_session_that_changed_the_schema_gets_an_error_for_the_dropped_object(
     raw: RawSession, table: str
 ) -> None:
     raw.ask(parse(f"SELECT v FROM {table}", "s") + SYNC)
@@ -125,7 +125,7 @@ FAILING = {
 
 
 @pytest.mark.parametrize("statement", FAILING)
-def test_who_loses_every_commit_hears_so_by_each_protocol(
+def test_a_transaction_that_loses_every_commit_gets_the_error_in_each_protocol(
     raw: RawSession, table: str, conditions: Callable[..., None], statement: str
 ) -> None:
     conditions(commit_conflicts="100%")
@@ -137,7 +137,7 @@ def test_who_loses_every_commit_hears_so_by_each_protocol(
 
 
 @pytest.mark.parametrize("statement", FAILING)
-def test_in_a_block_who_loses_every_commit_hears_what_fails_first(
+def test_a_block_that_loses_every_commit_gets_the_error_of_the_failing_statement_first(
     raw: RawSession, table: str, conditions: Callable[..., None], statement: str
 ) -> None:
     conditions(commit_conflicts="100%")
@@ -369,7 +369,7 @@ CANCELLED = "E[57014 canceling statement due to user request]"
         ("", query(f"COPY ({SLOW}) TO STDOUT"), f"{CANCELLED} ZI"),
     ],
 )
-def test_who_cancels_hears_so_and_goes_on(
+def test_a_client_that_cancels_gets_the_error_and_can_continue(
     raw: RawSession, before: str, messages: bytes, told: str
 ) -> None:
     if before:
@@ -380,7 +380,9 @@ def test_who_cancels_hears_so_and_goes_on(
     assert raw.ask(query("SELECT 1")) == ONE
 
 
-def test_who_cancels_what_is_not_running_hears_nothing_of_it(raw: RawSession, table: str) -> None:
+def test_a_cancel_request_without_a_running_statement_has_no_effect(
+    raw: RawSession, table: str
+) -> None:
     for before in (b"", query("BEGIN"), query("SELECT 1 / 0")):
         if before:
             raw.ask(before)

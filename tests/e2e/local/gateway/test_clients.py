@@ -39,7 +39,7 @@ def psql(local_dsql: ServerInfo, endpoint: Endpoint, script: str) -> str:
     return done.stdout + done.stderr
 
 
-def test_psql_describes_copies_and_hears_refusals(local_dsql: ServerInfo, shop: Endpoint) -> None:
+def test_psql_describes_copies_and_shows_refusals(local_dsql: ServerInfo, shop: Endpoint) -> None:
     said = psql(
         local_dsql,
         shop,

@@ -93,7 +93,7 @@ def sessions_until_refused(info: ServerInfo, stack: ExitStack) -> tuple[int, str
     raise AssertionError("nobody was refused")
 
 
-def test_idle_connections_to_every_port_keep_nobody_out(
+def test_idle_connections_to_every_port_block_no_client(
     poor: ServerInfo, crowd: Callable[[int, int], list[socket.socket]]
 ) -> None:
     for port in (poor.gateway_port, api_port(poor), poor.channel_port):
@@ -106,7 +106,7 @@ def test_idle_connections_to_every_port_keep_nobody_out(
     assert "does not answer" not in shown.output
 
 
-def test_a_crowd_that_is_refused_and_stays_keeps_nobody_out(
+def test_refused_clients_that_stay_connected_block_no_client(
     poor: ServerInfo, crowd: Callable[[int, int], list[socket.socket]]
 ) -> None:
     shop = endpoint_of(poor, "shop")

@@ -54,7 +54,7 @@ def test_both_regions_write_and_the_first_to_commit_wins(
         assert answer(winner, price, how) == answer(loser, price, how)
 
 
-def test_a_schema_that_changes_in_one_region_is_told_in_the_other(
+def test_a_schema_change_in_one_region_is_reported_in_the_other(
     pair: tuple[Connection, Connection],
 ) -> None:
     here, there = pair
@@ -84,7 +84,7 @@ def test_reads_are_as_fast_as_before_where_commits_are_slow(
     assert took_s(there, RAISE) < 0.3
 
 
-def test_a_region_that_goes_down_takes_its_transactions_with_it_and_nobody_else_s(
+def test_a_region_that_goes_down_ends_its_own_transactions_only(
     doors: list[Callable[[], Connection]],
     pair: tuple[Connection, Connection],
     conditions: Callable[..., None],

@@ -174,7 +174,7 @@ def test_a_transaction_ends_when_it_is_too_old_and_so_does_a_statement(
         assert answer(session, "SELECT 1", how).startswith("SELECT 1")
 
 
-def test_waking_up_is_said_once(running: LocalServer) -> None:
+def test_waking_up_is_reported_once(running: LocalServer) -> None:
     change(running, waking_up="on")
     shop = endpoint_of(running.info, "shop")
     with pytest.raises(psycopg.OperationalError, match="waking up cluster"):

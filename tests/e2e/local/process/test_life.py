@@ -165,7 +165,7 @@ def program_of(pid: int) -> str:
 
 
 @linux_only
-def test_a_number_of_another_life_hurts_nobody_and_the_database_starts(folder: Path) -> None:
+def test_a_reused_process_id_is_not_signalled_and_the_database_starts(folder: Path) -> None:
     """As in a container with the folder on a volume, where numbers begin anew."""
     with server.start(folder, port=0) as running:
         touch_the_shop(running.info)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.pages import PAGES, blocks
 
 
-def test_the_fixture_of_the_manual_works_as_it_stands(tmp_path: Path) -> None:
+def test_the_fixture_of_the_manual_works_unchanged(tmp_path: Path) -> None:
     (example,) = blocks(PAGES["dsql_tui/manual/local-dsql.md"], "python")
     (tmp_path / "test_example.py").write_text(example)
     done = subprocess.run(

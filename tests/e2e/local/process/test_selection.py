@@ -241,7 +241,7 @@ def test_a_profile_with_local_and_local_env_mean_one_server(
 
 
 @pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
-def test_psql_goes_where_it_is_told_and_not_where_the_shell_says(
+def test_psql_connects_to_the_given_endpoint_and_not_to_that_of_the_shell(
     shell: Shell, ephemeral: ServerInfo
 ) -> None:
     stale = {"PGPORT": "1", "PGSERVICE": "gone", "PGSSLSNI": "0", "PGCHANNELBINDING": "require"}

@@ -139,7 +139,7 @@ def test_copied_rows_stay_when_their_transaction_is_robbed(sessions: list[Connec
 
 
 @pytest.mark.parametrize("first", ["preempted", "late"])
-def test_a_transaction_that_lost_goes_on_with_the_rows_and_keys_it_was_given(
+def test_a_doomed_transaction_continues_with_the_rows_and_keys_it_had_read(
     sessions: list[Connection], first: str
 ) -> None:
     one, other, _ = sessions
@@ -206,7 +206,7 @@ def test_of_a_deleted_parent_and_a_new_child_one_loses(
     )
 
 
-def test_a_child_that_the_snapshot_does_not_show_is_told_at_commit_and_one_it_shows_at_once(
+def test_a_child_row_outside_the_snapshot_is_reported_at_commit_and_one_inside_it_immediately(
     sessions: list[Connection],
 ) -> None:
     one, other, _ = sessions
@@ -250,7 +250,7 @@ def test_nobody_waits_for_a_cursor_that_is_half_read(
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_who_cancels_while_a_transaction_is_run_again_hears_so(
+def test_a_cancel_request_during_a_replay_is_answered(
     sessions: list[Connection], protocol: str
 ) -> None:
     one, other, onlooker = sessions
@@ -280,7 +280,7 @@ def test_who_cancels_while_a_transaction_is_run_again_hears_so(
         "DROP INDEX by_amount",
     ],
 )
-def test_ddl_is_told_to_who_has_touched_the_relation_wherever_it_was_found(
+def test_ddl_is_reported_to_every_transaction_that_used_the_relation(
     sessions: list[Connection], ddl: str
 ) -> None:
     one, other, _ = sessions
@@ -291,7 +291,9 @@ def test_ddl_is_told_to_who_has_touched_the_relation_wherever_it_was_found(
     one.execute("ROLLBACK")
 
 
-def test_ddl_is_told_to_who_has_been_robbed_of_its_locks_before(sessions: list[Connection]) -> None:
+def test_ddl_is_reported_to_a_transaction_that_was_preempted_before(
+    sessions: list[Connection],
+) -> None:
     one, other, onlooker = sessions
     one.execute("BEGIN")
     one.execute(UPDATE.encode())

@@ -75,7 +75,7 @@ def test_every_kind_of_relation_is_hidden(sessions: list[Connection], kind: str)
     assert answer(one, NAMED["select"]) == MISSING
 
 
-def test_a_name_on_the_search_path_is_told_as_written(sessions: list[Connection]) -> None:
+def test_a_name_on_the_search_path_is_reported_as_written(sessions: list[Connection]) -> None:
     one, other = sessions
     one.execute("SET search_path TO hidden, public")
     one.execute("BEGIN")

@@ -59,7 +59,7 @@ def test_a_recorded_scenario_goes_as_recorded(
             assert step["expect"] in said, step
 
 
-def test_a_crowd_on_few_rows_keeps_the_sum_and_nobody_is_stuck(
+def test_many_sessions_on_few_rows_keep_the_sum_and_none_blocks_forever(
     local_dsql: ServerInfo, sessions: dict[int, Connection]
 ) -> None:
     """Eight threads move money between five rows, trying again on each conflict."""
@@ -103,7 +103,7 @@ def test_an_autocommit_write_never_waits_for_an_open_transaction(
         sessions[1].execute("COMMIT")
 
 
-def test_a_duplicate_key_that_is_visible_is_told_at_once(sessions: dict[int, Connection]) -> None:
+def test_a_visible_duplicate_key_is_reported_immediately(sessions: dict[int, Connection]) -> None:
     sessions[1].execute("BEGIN")
     with pytest.raises(psycopg.errors.UniqueViolation):
         sessions[1].execute("INSERT INTO acc VALUES (1, 1, 'x')")
@@ -151,7 +151,7 @@ def test_ten_mebibytes_are_refused_at_commit(sessions: dict[int, Connection]) ->
         "WITH x AS (SELECT 5 AS n) UPDATE s.pg_depend SET v = n FROM x, pg_class WHERE oid = 1259",
     ],
 )
-def test_a_lost_transaction_goes_on_with_a_table_that_is_named_like_a_catalog(
+def test_a_doomed_transaction_continues_with_a_table_named_like_a_catalog(
     sessions: dict[int, Connection], write: str
 ) -> None:
     sessions[3].execute("CREATE SCHEMA s")

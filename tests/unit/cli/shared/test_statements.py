@@ -205,7 +205,7 @@ def test_a_reader_that_has_gone_stops_no_write(monkeypatch: pytest.MonkeyPatch) 
         ),
     ],
 )
-def test_a_transaction_that_is_left_open_is_rolled_back_and_said(
+def test_a_transaction_that_is_left_open_is_rolled_back_and_reported(
     monkeypatch: pytest.MonkeyPatch,
     texts: list[str],
     answers: dict[str, Answer],

@@ -56,7 +56,7 @@ def test_each_offset_has_a_location_and_each_location_its_offset(text: str) -> N
     assert document.location_of(len(text) + 5) == document.end
 
 
-def test_a_location_behind_the_last_line_is_the_end() -> None:
+def test_a_location_after_the_last_line_is_the_end() -> None:
     document = SqlDocument("a\r\nb")
     assert document.get_text_range((1, 0), (2, 0)) == "b"
     assert document.replace_range((1, 0), (2, 0), "").end_location == (1, 0)

@@ -10,7 +10,7 @@ PEER = replace(SHOP, arn="arn:aws:dsql:us-east-2:1:cluster/b")
 TODOS = replace(SHOP, arn="arn:aws:dsql:us-east-1:1:cluster/c", name="todos-dev")
 
 
-def test_a_tag_tells_only_what_differs_from_the_first_tab() -> None:
+def test_a_tag_shows_only_the_differences_from_the_first_tab() -> None:
     assert tag_of(SHOP, SHOP) == ""
     assert tag_of(replace(SHOP, role="app_ro"), SHOP) == "@app_ro"
     assert tag_of(TODOS, SHOP) == "todos-dev"
@@ -18,7 +18,7 @@ def test_a_tag_tells_only_what_differs_from_the_first_tab() -> None:
     assert tag_of(PEER, SHOP) == "shop use2"
 
 
-def test_a_tab_without_a_cluster_is_told_from_one_that_has_one() -> None:
+def test_a_tab_without_a_cluster_differs_from_a_tab_with_one() -> None:
     assert tag_of(None, None) == ""
     assert tag_of(None, SHOP) == "no cluster"
     assert tag_of(SHOP, None) == "shop@admin"

@@ -32,7 +32,7 @@ def test_batches_are_counted_against_the_rows_the_planner_expects() -> None:
     assert progress.bar == ("━" * BAR_CELLS, "")
 
 
-def test_batches_have_no_bar_where_nobody_knows_how_many_rows_there_are() -> None:
+def test_batches_have_no_progress_bar_if_the_number_of_rows_is_unknown() -> None:
     progress = LongRunProgress().after(Retried(1, 0.0, "OC000"))
     assert progress.words.endswith("conflict, retrying (attempt 2)")
     progress = progress.after(BatchEnded(1, 1_000, ("7",), 2.0))

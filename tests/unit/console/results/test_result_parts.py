@@ -239,7 +239,7 @@ async def test_other_work_stops_a_sort_and_leaves_no_mark(parts: Parts) -> None:
 # Work.
 
 
-async def test_a_program_error_is_reported_and_gives_no_answer(parts: Parts) -> None:
+async def test_an_input_error_is_reported_and_gives_no_result(parts: Parts) -> None:
     def refuse(_work: Work) -> str:
         raise InputError("No room.", remedy="Make some.")
 
@@ -248,7 +248,7 @@ async def test_a_program_error_is_reported_and_gives_no_answer(parts: Parts) -> 
     assert parts.work.words == ""
 
 
-async def test_work_is_told_to_stop(parts: Parts) -> None:
+async def test_work_can_be_stopped(parts: Parts) -> None:
     begun = asyncio.Event()
     loop = asyncio.get_running_loop()
 

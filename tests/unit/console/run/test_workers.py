@@ -178,7 +178,7 @@ def test_rows_beyond_the_memory_bound_are_spilled_and_still_there() -> None:
     assert [chunk.text(0, 0) for chunk in arrived(posted)] == ["1", "11", "21", "31", "41"]
 
 
-def test_a_statement_that_stands_alone_is_retried_after_a_conflict_and_it_is_counted() -> None:
+def test_a_statement_in_autocommit_is_retried_after_a_conflict_and_counted() -> None:
     services = FakeServices()
     services.answers["update t set a = 1 where id = 2"] = conflict_times(2)
     posted = run(services, "update t set a = 1 where id = 2")

@@ -95,7 +95,9 @@ def test_a_setting_made_by_a_function_is_kept_too(pair: SessionPair) -> None:
     assert pair.settings == TOKYO
 
 
-def test_a_transaction_that_died_with_its_session_is_told_and_not_rerun(pair: SessionPair) -> None:
+def test_a_transaction_that_ended_with_its_session_is_reported_and_not_retried(
+    pair: SessionPair,
+) -> None:
     first = opened(pair)
     first.transaction_status = TransactionStatus.IN_TRANSACTION
     first.ended_by_service = True
@@ -106,7 +108,7 @@ def test_a_transaction_that_died_with_its_session_is_told_and_not_rerun(pair: Se
     assert not failed.error.outcome_unknown
 
 
-def test_a_renewal_within_a_run_is_told_once_and_the_run_goes_on(
+def test_a_renewal_within_a_run_is_reported_once_and_the_run_continues(
     pair: SessionPair, services: FakeServices
 ) -> None:
     first = opened(pair)

@@ -67,7 +67,7 @@ def native(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return taken
 
 
-def test_a_desktop_at_hand_gets_the_text_directly(native: list[bytes]) -> None:
+def test_a_local_desktop_gets_the_text_directly(native: list[bytes]) -> None:
     assert copy_text("é", "auto", pytest.fail) == Copied(Route.NATIVE, 2)
     assert native == ["é".encode()]
 
@@ -187,7 +187,7 @@ def test_more_than_a_terminal_takes_is_refused_and_not_cut() -> None:
         copy_text("x" * (OSC52_BYTES + 1), "osc52", pytest.fail)
 
 
-def test_a_clipboard_that_cannot_be_reached_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_clipboard_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clipboard, "native_command", lambda *_args: ("dsql-tui-no-such-program",))
     with pytest.raises(InputError, match="could not write to the clipboard"):
         copy_text("x", "native", pytest.fail)

@@ -96,7 +96,7 @@ def test_single_rows_are_matched_with_each_other() -> None:
     assert key_columns(store(("1", "1", "a")), store(("2", "2", "b"))) == ()
 
 
-def test_rows_that_nothing_tells_apart_are_matched_as_a_whole() -> None:
+def test_rows_without_a_key_are_matched_as_a_whole() -> None:
     first = store(("1", "1", "a"), ("1", "1", "a"))
     keys = key_columns(first, first)
     assert matched_by(first, keys) == "matched by all columns"

@@ -68,7 +68,7 @@ class PathApp(App[None]):
         yield Input(id="next")
 
 
-async def test_tab_completes_and_goes_on_only_when_there_is_nothing_to_complete(
+async def test_tab_completes_and_moves_the_focus_only_if_there_is_nothing_to_complete(
     folder: Path,
 ) -> None:
     app = PathApp("")

@@ -77,7 +77,7 @@ def catalogs_of(board: Board) -> tuple[Catalogs, FakeStack, CompletingText]:
     return Catalogs(board.ui, board.tabs, schemas, text), stack, text
 
 
-async def test_schemas_are_read_shown_and_let_go(board: Board) -> None:
+async def test_schemas_are_read_shown_and_released(board: Board) -> None:
     lone = await board.connect()
     catalogs, stack, text = catalogs_of(board)
     catalogs.refresh()
@@ -98,7 +98,7 @@ async def test_schemas_are_read_shown_and_let_go(board: Board) -> None:
     assert text.completing["buffer-1"] is None
 
 
-async def test_what_comes_for_an_endpoint_nobody_is_on_is_dropped(board: Board) -> None:
+async def test_a_catalog_of_an_endpoint_that_no_tab_uses_is_dropped(board: Board) -> None:
     lone = await board.connect()
     catalogs, stack, _ = catalogs_of(board)
     endpoint = lone.state.session.endpoint

@@ -64,7 +64,7 @@ async def test_idle_tabs_that_do_not_answer_follow_to_the_peer(board: Board) -> 
     assert idle.state.session.phase is SessionPhase.WAITING
 
 
-async def test_a_single_region_cluster_has_no_other_side(board: Board) -> None:
+async def test_a_single_region_cluster_has_no_peer(board: Board) -> None:
     board.tabs.front.connection.connect(board.services, TODOS, "admin")
     await ended(Failover(board.ui, board.tabs).switch())
     assert board.ui.notices == ["The session is not connected to a multi-Region cluster."]

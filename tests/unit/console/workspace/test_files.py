@@ -103,7 +103,7 @@ async def test_what_was_not_seen_here_is_replaced_only_after_a_yes(
     assert len(ui.asked) == 4, "its own file is written without asking"
 
 
-async def test_a_restored_file_that_has_changed_is_told(ui: FakeUi, tmp_path: Path) -> None:
+async def test_a_restored_file_that_has_changed_is_reported(ui: FakeUi, tmp_path: Path) -> None:
     desk = Desk(ui)
     desk.editor.changed = "a.sql"
     desk.files.restored(FileRestored("buffer-1", tmp_path / "a.sql"))
@@ -111,7 +111,7 @@ async def test_a_restored_file_that_has_changed_is_told(ui: FakeUi, tmp_path: Pa
     assert ui.notices[0].startswith("a.sql was deleted")
 
 
-async def test_changes_are_written_down_once_nobody_types(ui: FakeUi) -> None:
+async def test_changes_are_saved_after_typing_stops(ui: FakeUi) -> None:
     desk = Desk(ui)
     desk.files.changed()
     desk.files.changed()

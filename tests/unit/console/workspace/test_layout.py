@@ -36,7 +36,7 @@ class View:
 
 
 @pytest.mark.parametrize("pane", PANES)
-def test_a_pane_that_is_wanted_is_seen_and_has_the_focus(pane: str) -> None:
+def test_a_requested_pane_is_visible_and_has_the_focus(pane: str) -> None:
     sidebar = pane in {"clusters", "schema"}
     for shape, only in ((WIDE, ""), (NARROW, pane if sidebar else ""), (SHORT, pane)):
         view = View(shape)
@@ -63,7 +63,7 @@ def test_another_pane_takes_all_the_room_from_the_one_that_had_it(pane: str) -> 
     [("clusters", ["editor"]), ("schema", ["editor"]), ("", ["editor"])]
     + [(pane, []) for pane in ("editor", "results", "welcome")],
 )
-def test_a_sidebar_that_folds_leaves_no_focus_behind(focused: str, given: list[str]) -> None:
+def test_a_collapsed_sidebar_does_not_keep_the_focus(focused: str, given: list[str]) -> None:
     view = View(WIDE, focused, only="results")
     PaneLayout(view).toggle_sidebar()
     assert (view.folded, view.only, view.given) == (True, "", given)

@@ -37,7 +37,7 @@ class Advised:
 TEXT = "create table t (id serial primary key);"
 
 
-async def test_text_is_checked_only_where_advice_is_wanted(ui: FakeUi) -> None:
+async def test_text_is_checked_only_where_advice_is_enabled(ui: FakeUi) -> None:
     editor = Advised()
     LintAdvice(ui, editor, enabled=False).check_requested(CheckRequested("b", TEXT))
     await turns()

@@ -27,7 +27,7 @@ class Identities:
         )
 
 
-async def test_the_login_runs_in_the_terminal_or_is_told(board: Board) -> None:
+async def test_the_login_runs_in_the_terminal_or_its_command_is_shown(board: Board) -> None:
     identities = Identities(board)
     board.services.sign_in_command = ("aws", "sso", "login")
     await ended(identities.sign_in.sign_in())

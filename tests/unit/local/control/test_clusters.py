@@ -46,14 +46,14 @@ class TestANewCluster:
         assert "tags" not in created
         assert created["creationTime"] == found["creationTime"]
 
-    def test_is_protected_from_deletion_unless_told_otherwise(self, aws: Aws) -> None:
+    def test_is_protected_from_deletion_by_default(self, aws: Aws) -> None:
         assert aws.client().create_cluster()["deletionProtectionEnabled"] is True
 
     def test_has_failed_when_its_database_cannot_be_made(self, aws: Aws) -> None:
         aws.hooks.broken = True
         assert aws.status(aws.create()) == "FAILED"
 
-    def test_does_not_wait_for_those_that_are_being_deleted(self, aws: Aws) -> None:
+    def test_does_not_wait_for_clusters_that_are_being_deleted(self, aws: Aws) -> None:
         old = [aws.create()["identifier"] for _ in range(3)]
         aws.hooks.may_retire.clear()
         for identifier in old:
@@ -129,7 +129,7 @@ def test_a_state_that_cannot_be_written_is_an_internal_error(wire: Wire, tmp_pat
 
 
 class TestAnUpdate:
-    def test_shows_updating_for_a_moment(self, aws: Aws) -> None:
+    def test_shows_updating_for_a_short_time(self, aws: Aws) -> None:
         created = aws.create()
         updated = aws.client().update_cluster(
             identifier=created["identifier"], deletionProtectionEnabled=True
@@ -178,7 +178,7 @@ class TestADeletion:
         assert response["reason"] == "deletionProtectionEnabled"
         assert aws.status(created) == "ACTIVE"
 
-    def test_asked_for_again_is_refused_while_it_goes_on(self, aws: Aws) -> None:
+    def test_requested_again_is_refused_while_it_is_in_progress(self, aws: Aws) -> None:
         created = aws.create()
         aws.hooks.may_work.clear()
         aws.client().delete_cluster(identifier=created["identifier"])
@@ -229,7 +229,7 @@ class TestAList:
         assert "nextToken" not in rest
 
     @pytest.mark.parametrize("token", ["x", "bm90aGluZw==", "é", "", "a" * 5_000])
-    def test_with_a_token_nobody_gave_is_refused(self, aws: Aws, token: str) -> None:
+    def test_with_an_unknown_token_is_refused(self, aws: Aws, token: str) -> None:
         if token:
             response = refusal(aws.client().list_clusters, nextToken=token)
             assert response["Error"]["Code"] == "ValidationException"
@@ -289,7 +289,7 @@ class TestBadInput:
 
 
 class TestTags:
-    def test_are_added_changed_listed_and_taken_away(self, aws: Aws) -> None:
+    def test_are_added_changed_listed_and_removed(self, aws: Aws) -> None:
         created = aws.create(tags={"Name": "shop", "team": "a"})
         client, arn = aws.client(), created["arn"]
         client.tag_resource(resourceArn=arn, tags={"team": "b", "cost": "1"})

@@ -310,7 +310,7 @@ def test_a_sixth_multi_region_cluster_in_a_region_is_refused_with_402(aws: Aws) 
     assert aws.create(EAST)["status"] == "CREATING"
 
 
-def test_a_region_that_is_down_answers_nobody_while_the_others_go_on(aws: Aws) -> None:
+def test_a_region_that_is_down_refuses_connections_while_the_others_work(aws: Aws) -> None:
     _, second = pair(aws)
     aws.regions_down.add(EAST)
     with pytest.raises(ConnectionClosedError):

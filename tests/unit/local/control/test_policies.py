@@ -105,7 +105,7 @@ class TestAPolicyOfACluster:
         "[" * 100_000,
     ],
 )
-def test_what_is_not_a_policy_is_told_apart(document: str) -> None:
+def test_a_document_that_is_not_a_policy_is_recognized(document: str) -> None:
     with pytest.raises(PolicyInvalid):
         statements(document)
 

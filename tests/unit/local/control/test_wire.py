@@ -307,7 +307,7 @@ class TestBadBytes:
             assert [one.recv(12) for one in working] == [b"HTTP/1.1 200"] * 2
 
     @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ECONNABORTED])
-    def test_accepting_goes_on_after_it_has_failed(
+    def test_accepting_connections_continues_after_an_error(
         self, number: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         accept, failures = ThreadingHTTPServer.get_request, [number] * 3
@@ -325,7 +325,7 @@ class TestBadBytes:
                 assert client.recv(12) == b"HTTP/1.1 200"
         assert not failures
 
-    def test_no_thread_is_left_behind_by_connections_that_ended(self, aws: Aws) -> None:
+    def test_closed_connections_leave_no_thread_running(self, aws: Aws) -> None:
         before = threading.active_count()
         for _ in range(50):
             exchange(aws, b"GET / HTTP/1.1\r\n")
@@ -352,7 +352,7 @@ class TestTheEndpoint:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", endpoint.port), PATIENCE_S)
 
-    def test_says_that_a_port_is_taken(self, aws: Aws) -> None:
+    def test_reports_that_a_port_is_in_use(self, aws: Aws) -> None:
         with pytest.raises(LocalError, match="Cannot listen") as refused:
             aws.plane.serve(aws.wire.endpoint.port)
         assert "--port" in refused.value.remedy

@@ -64,7 +64,7 @@ Index Scan using idx1 on s.account a  (cost=0.28..20.35 rows=4 width=49)
     )
 
 
-def test_without_verbose_a_plan_tells_projections_and_no_outputs_and_schemas() -> None:
+def test_without_verbose_a_plan_shows_projections_but_no_outputs_and_schemas() -> None:
     plan = """
 HashAggregate  (cost=65.94..65.96 rows=2 width=15)
   Output: status, count(*)

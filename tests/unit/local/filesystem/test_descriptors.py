@@ -112,7 +112,7 @@ def listener() -> Iterator[socket.socket]:
         *(errno.ECONNABORTED, errno.EPROTO, errno.EPERM, errno.ENETDOWN),
     ],
 )
-async def test_accepting_goes_on_after_it_has_failed(
+async def test_accepting_connections_continues_after_an_error(
     listener: socket.socket, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop, failures, room_made = asyncio.get_running_loop(), [number] * 2, []

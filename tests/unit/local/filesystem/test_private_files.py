@@ -32,7 +32,7 @@ def test_json_comes_back_as_it_was(tmp_path: Path) -> None:
     assert read_json(tmp_path / "absent.json") is None
 
 
-def test_a_folder_that_cannot_be_written_is_said_with_what_to_do(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LocalError, match="Cannot write") as refused:
         write_json(tmp_path / "file" / "x.json", {})
@@ -40,7 +40,7 @@ def test_a_folder_that_cannot_be_written_is_said_with_what_to_do(tmp_path: Path)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\udcff", "[" * 100_000])
-def test_a_damaged_file_is_said_to_be(tmp_path: Path, text: str) -> None:
+def test_a_damaged_file_is_reported_as_damaged(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(LocalError, match="damaged"):

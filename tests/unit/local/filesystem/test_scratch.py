@@ -49,7 +49,7 @@ def test_a_link_of_that_name_leads_nowhere(tmp_path: Path) -> None:
     assert (mine / "sockets").exists()
 
 
-def test_a_stand_in_goes_with_its_temporary_data_folder_and_no_other(
+def test_a_local_server_ends_with_its_temporary_data_folder_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stays = (tmp_path / "stays" / "databases", Path("/a/disk/that/is/not/there/databases"))

@@ -193,7 +193,7 @@ def test_what_dsql_refuses_is_refused_in_its_words(statement: str, message: str)
         ("23505", "duplicate key value violates unique constraint", ""),
     ],
 )
-def test_an_error_of_postgresqls_is_told_in_dsqls_words(
+def test_an_error_of_postgresql_is_reworded_as_in_dsql(
     sqlstate: str, message: str, told: str
 ) -> None:
     refusal = refusals.dsql_error(sqlstate, message)
@@ -251,7 +251,7 @@ def test_an_iam_grant_becomes_a_call_with_quoted_arguments() -> None:
     assert verdict.tag == "AWS IAM GRANT"
 
 
-def test_what_means_something_else_in_postgresql_is_spelled_anew() -> None:
+def test_syntax_with_another_meaning_in_postgresql_is_rewritten() -> None:
     (lz4,) = examine("CREATE TABLE t (a text COMPRESSION lz4, b int)")
     assert lz4.sql == "CREATE TABLE t (a text COMPRESSION default, b int)"
     (enabled,) = examine("ALTER TABLE t DISABLE TRIGGER ALL")

@@ -173,7 +173,7 @@ def test_every_message_of_a_random_client_has_the_answer_that_the_protocol_says(
     serve(test, commit_conflicts=1.0 if conflicts else 0.0)
 
 
-def test_who_waits_for_nothing_hears_that_postgresql_is_gone() -> None:
+def test_an_idle_session_is_notified_that_postgresql_has_ended() -> None:
     async def test(bench: Bench) -> None:
         bench.client.write(wire.query("SELECT 1"))
         await bench.client.exactly(len(ANSWERS[b"E"] + wire.ready(b"I")))

@@ -26,7 +26,7 @@ def opened(**parameters: str) -> StartupRequest:
         ("-c application_name=a=b\\", {"application_name": "a=b"}),
     ],
 )
-def test_options_are_taken_apart_as_postgresql_does(options: str, settings: dict[str, str]) -> None:
+def test_options_are_parsed_as_in_postgresql(options: str, settings: dict[str, str]) -> None:
     assert opened(options=options).settings == settings
 
 
@@ -49,7 +49,7 @@ def test_a_setting_is_refused_however_it_is_sent(name: str) -> None:
         assert refused.value.answer.sqlstate == "0A000"
 
 
-def test_postgresql_is_not_told_of_what_it_does_not_have() -> None:
+def test_settings_that_only_dsql_has_are_not_forwarded_to_postgresql() -> None:
     opening = opened(disable_sync_create_index="off", search_path="app")
     opening.check_settings()
     assert opening.for_postgres() == {"search_path": "app"}

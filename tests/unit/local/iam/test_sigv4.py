@@ -67,7 +67,7 @@ def test_a_query_is_decoded_once_and_sorted_by_its_encoded_form() -> None:
         "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws5_request, SignedHeaders=host, Signature=x",
     ],
 )
-def test_what_is_no_authorization_is_told_apart(header: str) -> None:
+def test_a_malformed_authorization_is_recognized(header: str) -> None:
     assert Authorization.parse(header) is None
 
 
@@ -80,7 +80,7 @@ def test_an_authorization_is_read_with_and_without_spaces() -> None:
         )
 
 
-def test_time_is_told_in_awss_sentences() -> None:
+def test_time_errors_have_the_messages_of_aws() -> None:
     minute = timedelta(minutes=1)
     assert sigv4.too_old(NOW, 15 * minute, NOW + 15 * minute) == ""
     assert sigv4.too_old(NOW, 15 * minute, NOW + 16 * minute) == (
@@ -95,6 +95,6 @@ def test_time_is_told_in_awss_sentences() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "2015-08-30", "20150830T123600", "20159930T123600Z"])
-def test_what_is_no_timestamp_is_told_apart(text: str) -> None:
+def test_a_malformed_timestamp_is_recognized(text: str) -> None:
     assert sigv4.parse_timestamp(text) is None
     assert sigv4.parse_timestamp(sigv4.format_timestamp(NOW)) == NOW

@@ -227,7 +227,7 @@ class TestStatistics:
         assert statistics.compute(name, samples) == expected
 
     @pytest.mark.parametrize("name", ["", "sum", "p101", "p-1", "tm99", "IQM", "p"])
-    def test_unknown_ones_are_told_apart(self, name: str) -> None:
+    def test_unknown_ones_are_distinguished(self, name: str) -> None:
         assert not statistics.is_statistic(name)
 
     def test_periods_begin_at_whole_multiples(self) -> None:

@@ -102,7 +102,7 @@ def test_a_process_in_the_folder_that_is_no_postgres_is_left_alone(
 
 
 @pytest.mark.parametrize("number", [0, 1, -1, 2**31 - 1, 2**70, OWN, -OWN])
-def test_a_number_of_anything_else_is_deleted_and_nobody_is_signalled(
+def test_a_process_id_of_another_program_is_deleted_and_no_process_is_signalled(
     pgdata: Path, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signalled: list[object] = []
@@ -141,7 +141,7 @@ def test_without_handles_of_processes_it_is_stopped_by_its_number(
 
 
 @pytest.mark.skipif(not shutil.which("ps"), reason="there is no ps")
-def test_elsewhere_ps_tells_whose_the_number_is(
+def test_without_proc_the_process_is_identified_by_ps(
     pgdata: Path, begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(left_over, "_serves", left_over._serves_by_ps)

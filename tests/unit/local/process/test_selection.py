@@ -307,7 +307,9 @@ def test_a_config_file_that_cannot_be_parsed_is_left_to_boto3(world: World) -> N
 # --- the servers themselves ----------------------------------------------------------------------
 
 
-def test_a_copy_of_a_data_folder_does_not_stand_for_the_originals_server(tmp_path: Path) -> None:
+def test_a_copy_of_a_data_folder_does_not_identify_the_server_of_the_original(
+    tmp_path: Path,
+) -> None:
     original, copy = tmp_path / "a", tmp_path / "b"
     for folder in (original, copy):
         folder.mkdir()
@@ -319,7 +321,7 @@ def test_a_copy_of_a_data_folder_does_not_stand_for_the_originals_server(tmp_pat
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"7\n"])
-def test_whoever_listens_on_a_killed_servers_port_is_not_taken_for_it(
+def test_another_listener_on_the_port_of_a_killed_server_is_not_mistaken_for_it(
     tmp_path: Path, answer: bytes
 ) -> None:
     def listen() -> None:

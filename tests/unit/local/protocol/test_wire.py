@@ -68,7 +68,7 @@ def test_a_start_up_packet_reads_back() -> None:
     )
 
 
-def test_cancel_and_encryption_requests_are_told_apart() -> None:
+def test_cancel_and_encryption_requests_are_distinguished() -> None:
     assert wire.read_startup(wire.cancel_request(CancelKey(7, 9))[4:]) == CancelKey(7, 9)
     assert wire.read_startup(struct.pack("!i", wire.SSL_REQUEST)) == wire.SSL_REQUEST
 

@@ -65,7 +65,7 @@ async def test_one_connection_serves_one_question_after_the_other(database: Data
     await lock_monitor.close()
 
 
-async def test_an_answer_that_nobody_waits_for_any_more_is_no_answer_to_the_next(
+async def test_an_answer_to_an_abandoned_request_is_not_used_for_the_next_request(
     database: Database,
 ) -> None:
     lock_monitor = LockMonitor(database.connect)

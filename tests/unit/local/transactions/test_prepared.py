@@ -95,7 +95,7 @@ def test_what_postgresql_has_refused_changes_nothing() -> None:
     assert client.prepared.portal("") is UNKNOWN
 
 
-def test_several_changes_of_one_batch_are_taken_back_in_order() -> None:
+def test_several_changes_of_one_batch_are_reverted_in_order() -> None:
     client = Client()
     client.parse("SELECT 1")
     client.bind()
@@ -146,7 +146,7 @@ def test_a_plan_whose_renewal_fails_is_renewed_at_the_next_use() -> None:
     assert client.prepared.renewal("s") != (b"", [])
 
 
-def test_a_client_that_knows_old_columns_is_to_be_told_the_new_ones_first() -> None:
+def test_a_client_with_an_outdated_row_description_needs_the_new_one_first() -> None:
     client = Client()
     client.parse("SELECT * FROM t")
     client.told(CHANGED_RESULT)

@@ -236,7 +236,9 @@ def test_an_open_portal_is_opened_again_and_read_as_far_as_its_client_has_read()
 
 
 @pytest.mark.parametrize("empty", [Reply(), Reply(error=REFUSED)], ids=["too large", "refused"])
-def test_a_transaction_goes_on_without_its_writes_if_a_table_cannot_be_copied(empty: Reply) -> None:
+def test_a_transaction_continues_without_its_writes_if_a_table_cannot_be_copied(
+    empty: Reply,
+) -> None:
     async def test(on: ScriptedConnection) -> None:
         on.database.answer(COPY + "('u'", empty)
         on.database.answer(COPY + "('t'", Reply([["public.t"]]))

@@ -54,7 +54,7 @@ def kinds(messages: list[Message]) -> bytes:
 
 
 @pytest.mark.parametrize("make", [simple, executed], ids=["Query", "Execute"])
-def test_a_deadlock_is_retried_and_the_client_hears_the_second_answer_only(make: object) -> None:
+def test_a_deadlock_is_retried_and_the_client_gets_the_second_answer_only(make: object) -> None:
     async def test(on: ScriptedConnection) -> None:
         on.database.answer("UPDATE", Reply(error=DEADLOCK), Reply(tag="UPDATE 1"))
         request = make(UPDATE)  # type: ignore[operator]

@@ -37,6 +37,8 @@ def test_nothing_is_locked_and_what_was_copied_has_no_schema(
         ('DELETE FROM "s" . "pg_x"', 'DELETE FROM pg_temp."pg_x"'),
     ],
 )
-def test_a_table_named_like_a_catalog_is_not_taken_for_it(statement: str, said: str) -> None:
+def test_a_table_named_like_a_catalog_is_not_treated_as_the_catalog(
+    statement: str, said: str
+) -> None:
     copied = ["s.t", "s.pg_depend", "s.pg_user", "s.pg_x"]
     assert " ".join(on_copies(statement, copied).split()) == said

@@ -24,7 +24,7 @@ def told() -> Told:
     return Told()
 
 
-async def test_each_wait_that_takes_long_is_told_once(told: Told) -> None:
+async def test_each_long_wait_is_reported_once(told: Told) -> None:
     patience = Timer(MOST_S, told)
     for _ in range(2):
         patience.begin()
@@ -33,7 +33,7 @@ async def test_each_wait_that_takes_long_is_told_once(told: Told) -> None:
     assert told.at_s.empty()
 
 
-async def test_a_wait_behind_others_that_ended_in_time_has_its_full_time(told: Told) -> None:
+async def test_a_wait_that_follows_shorter_waits_has_its_full_time(told: Told) -> None:
     patience = Timer(MOST_S, told)
     for _ in range(1_000):
         patience.begin()

@@ -32,7 +32,7 @@ def block(*statements: str) -> TransactionState:
     return transaction
 
 
-def test_one_ddl_stands_alone() -> None:
+def test_one_ddl_is_allowed_only_alone_in_its_transaction() -> None:
     after_ddl = block("CREATE TABLE t (id int)")
     assert after_ddl.refusal(verdict("DROP TABLE u"), 0.0) is TWO_DDL
     assert after_ddl.refusal(verdict("GRANT SELECT ON t TO r"), 0.0) is TWO_DDL
@@ -56,7 +56,7 @@ def test_an_old_transaction_can_only_end() -> None:
     assert block("SELECT 1").refusal(verdict("ROLLBACK"), TRANSACTION_AGE_S + 12) is None
 
 
-def test_a_changed_schema_is_told_at_the_next_statement_and_at_commit() -> None:
+def test_a_changed_schema_is_reported_at_the_next_statement_and_at_commit() -> None:
     transaction = block("SELECT 1")
     transaction.schema_changed = True
     assert transaction.refusal(verdict("SELECT 1"), 0.0) is SCHEMA_CHANGED
@@ -64,7 +64,7 @@ def test_a_changed_schema_is_told_at_the_next_statement_and_at_commit() -> None:
     assert transaction.conflict is SCHEMA_CHANGED
 
 
-def test_a_lost_transaction_goes_on_until_its_commit() -> None:
+def test_a_doomed_transaction_continues_until_its_commit() -> None:
     transaction = block("UPDATE t SET a = 1")
     transaction.is_doomed = True
     assert transaction.refusal(verdict("UPDATE t SET a = 2"), 0.0) is None
@@ -198,7 +198,7 @@ def test_a_portal_that_was_not_suspended_is_not_exhausted() -> None:
     assert transaction.log == [WRITE]
 
 
-def test_a_name_that_is_bound_anew_is_another_portal() -> None:
+def test_a_name_that_is_bound_again_is_another_portal() -> None:
     transaction = block()
     transaction.log.append(WRITE)
     transaction.portal_suspended(portal())

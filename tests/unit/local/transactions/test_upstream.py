@@ -190,7 +190,7 @@ def test_a_connection_that_ends_in_the_middle_is_lost(said: bytes) -> None:
 
 
 @pytest.mark.parametrize("message", [ANSWERS[b"E"], wire.ready(b"I"), wire.data_row(["1"])])
-def test_an_answer_that_nobody_has_asked_for_ends_the_connection(message: bytes) -> None:
+def test_an_unrequested_answer_ends_the_connection(message: bytes) -> None:
     async def test(bench: Bench) -> None:
         bench.upstream.send(wire.SYNC, [DueAnswer.of_sync()])
         bench.postgres.write(wire.ready(b"I") + message)
@@ -251,7 +251,7 @@ def test_an_error_in_place_of_a_refusal_is_heard_as_the_refusal() -> None:
     run(test)
 
 
-def test_copying_ends_when_postgresql_fails_though_the_client_goes_on() -> None:
+def test_copying_ends_when_postgresql_fails_even_if_the_client_keeps_sending() -> None:
     async def test(bench: Bench) -> None:
         cancelled = asyncio.Event()
 
@@ -272,7 +272,7 @@ def test_copying_ends_when_postgresql_fails_though_the_client_goes_on() -> None:
     run(test)
 
 
-def test_copying_goes_on_after_a_notice_and_ends_with_the_client_s_data() -> None:
+def test_copying_continues_after_a_notice_and_ends_with_the_client_s_data() -> None:
     async def test(bench: Bench) -> None:
         notice = answers.error("00000", "half of it").encode(b"N")
         calls = 0

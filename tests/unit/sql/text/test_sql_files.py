@@ -74,7 +74,7 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_sql(tmp_path / "absent" / "a.sql", "select 1")
 
 
-def test_replacements_outside_the_view_are_reported(tmp_path: Path) -> None:
+def test_a_file_that_saving_would_overwrite_unseen_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.sql"
     assert in_the_way(path, "mine", None, own=True) == ""
     path.write_text("theirs")
