@@ -84,7 +84,7 @@ def file_limit() -> Iterator[Callable[[int], None]]:
 
 
 class FailingDisk:
-    """Counts what is done to files, and fails from a step on, as long as it is told to.
+    """Counts file operations, and fails from a given one on, while a failure is set.
 
     Attributes:
         steps: How many writes, flushes and renames there were.

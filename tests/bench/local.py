@@ -58,7 +58,7 @@ def local_speed(options: Options) -> Iterator[Measurement]:
 
 @contextmanager
 def _one_cpu() -> Iterator[None]:
-    """Keep this process and those it starts on one CPU, where the system can.
+    """Keep this process and its children on one CPU, where the system supports it.
 
     A client and PostgreSQL share one by themselves. A third process between them is spread over
     two, and where CPUs are virtual, waking one that sleeps costs more than what runs on it.
@@ -146,7 +146,7 @@ def _no_template() -> Iterator[Path]:
 
 
 def _socket_of(info: ServerInfo, endpoint: Endpoint, token: str) -> Path:
-    """Return the folder of the socket of the database behind an endpoint."""
+    """Return the folder of the socket of the database of an endpoint."""
     with connect(info, endpoint, password=token) as connection:
         connection.execute("CREATE TABLE here (id int)")
         for socket in info.runtime_dir.glob("*/.s.PGSQL.*[0-9]"):

@@ -56,7 +56,7 @@ def fetch_big(options: Options) -> Iterator[Measurement]:
 
 
 def find(options: Options) -> Iterator[Measurement]:
-    """A text that stands in the last row only, against grep."""
+    """A text that occurs in the last row only, compared with grep."""
     stalls: list[float] = []
 
     def ours() -> float:

@@ -26,7 +26,7 @@ ELSEWHERE = {
 }
 """Command → why it is not run here, and where it is."""
 QUESTIONS = {"clusters delete", "clusters policy put", "clusters policy delete"}
-"""Commands that ask first: here there is nobody to answer."""
+"""Commands that ask for confirmation: nothing answers here."""
 ANSWERS = {"why": 1}
 """Commands whose exit code is their answer: the role of the manual's example may not insert."""
 SAMPLE_ACCOUNT = "111122223333"
@@ -57,7 +57,7 @@ def calls() -> list[tuple[str, ...]]:
 
 
 def is_a_pattern(call: tuple[str, ...]) -> bool:
-    """Return whether a call has a word in capitals that stands for one of the reader's."""
+    """Return whether a call has a placeholder in capitals."""
     return any(len(word) > 2 and word.isupper() for word in call)
 
 

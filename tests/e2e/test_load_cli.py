@@ -39,7 +39,7 @@ class Home:
         )
 
     def resume(self, file: Path, table: str, *options: str) -> None:
-        """Load until it is done; what is in doubt is looked up in the table."""
+        """Load until it is done; batches with unknown outcome are looked up in the table."""
         with self.load(file, table, *options) as again:
             told = again.communicate()[1]
         if again.returncode == ExitCode.OUTCOME_UNKNOWN:

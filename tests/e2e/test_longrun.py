@@ -1,4 +1,4 @@
-"""A script that fails half-way and goes on, and batches, on the local DSQL in the real console."""
+"""A script that fails half-way and resumes, and batches, on the local DSQL in the real console."""
 
 from __future__ import annotations
 

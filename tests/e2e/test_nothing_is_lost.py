@@ -1,4 +1,4 @@
-"""At the console while something ends: text, results and place stay, and the outcome is told."""
+"""When a session ends, the console keeps text, results and position, and reports the outcome."""
 
 from __future__ import annotations
 

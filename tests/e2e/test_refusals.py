@@ -1,4 +1,4 @@
-"""What a person is told when a statement is refused: the cause and the way, in one line."""
+"""The message when a statement is refused: cause and remedy, in one line."""
 
 from __future__ import annotations
 

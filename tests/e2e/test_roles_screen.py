@@ -109,7 +109,7 @@ async def set_up(roles: Desk) -> None:
 
 
 def compare(access: Access, local_dsql: ServerInfo) -> None:
-    """Connect with the principal's token and try everything the matrix speaks of."""
+    """Connect with the principal's token and try everything that the matrix lists."""
     endpoint = endpoint_of(local_dsql, "shop", role="picker")
     client = boto_session(local_dsql, "app_ro").client("dsql", region_name=endpoint.region)
     token = client.generate_db_connect_auth_token(endpoint.host, endpoint.region)

@@ -291,7 +291,7 @@ main()
 """
 """Runs the command line and kills it before or after the n-th change of a checkpoint."""
 UNKNOWN_AFTER = {2: 0, 3: 0, 6: 20, 7: 20, 10: 40, 11: 40}
-"""Steps that leave a batch of 20 rows in doubt → the last id before the batch."""
+"""Steps that leave the outcome of a batch of 20 rows unknown → the last id before the batch."""
 
 
 @pytest.mark.parametrize("step", range(1, 12))

@@ -146,7 +146,7 @@ class Secrets:
     keys: Path
 
     def found_in(self, text: str) -> list[str]:
-        """Return the kinds of secrets that stand in a text."""
+        """Return the kinds of secrets that a text contains."""
         tokens = self.told.read_text().split() if self.told.exists() else []
         signatures = [token.rpartition("Signature=")[2] for token in tokens]
         session_tokens = [

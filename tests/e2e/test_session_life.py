@@ -1,4 +1,4 @@
-"""What ends a session, and what the person is told: the local DSQL is made to misbehave."""
+"""What ends a session, and the message for it: the local DSQL is made to misbehave."""
 
 from __future__ import annotations
 

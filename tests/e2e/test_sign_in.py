@@ -56,7 +56,7 @@ def signed_out(local_dsql: ServerInfo, tmp_path: Path) -> dict[str, str]:
 def test_one_key_signs_in_with_the_screen_lent_and_the_clusters_follow(
     signed_out: dict[str, str], tmp_path: Path
 ) -> None:
-    # Tall enough for the clusters that other tests have left behind.
+    # Tall enough for the clusters that other tests have not deleted.
     command, size = module("dsql_tui", "launch"), (120, 200)
     with Terminal(command, size=size, environment=signed_out) as terminal:
         terminal.until(b"alt+l")

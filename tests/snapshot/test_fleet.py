@@ -36,7 +36,7 @@ def keys(*pressed: str) -> Steps:
 
 
 async def be_measured(desk: Desk) -> None:
-    """Show a bench as it would stand, with numbers that are always the same."""
+    """Show a bench in progress, with fixed numbers."""
     await desk.press("b")
     screen = desk.app.screen
     assert isinstance(screen, BenchScreen)

@@ -102,7 +102,7 @@ class Plant:
 
 
 class Clock:
-    """The real time, moved on by hand; signatures allow five minutes."""
+    """The real time, advanced by the test; signatures allow five minutes."""
 
     def __init__(self) -> None:
         self.offset = timedelta()
@@ -115,7 +115,7 @@ class Clock:
 
 
 class Wire:
-    """The endpoint and boto3's clients, which outlive the planes behind them.
+    """The endpoint and boto3's clients, which outlive the control planes they serve.
 
     Attributes:
         asked: Method and path of every request so far.

@@ -1,4 +1,4 @@
-"""A fleet to look at: clusters with fixed names, identifiers and ages, behind the real API."""
+"""A fleet for tests: clusters with fixed names, identifiers and ages, served by the real API."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def seed(aws: Aws) -> None:
 
 
 class FleetServices(FakeServices):
-    """The fake workspace's services, with the real fleet behind them."""
+    """The fake workspace's services, with the real fleet."""
 
     def __init__(self, aws: AwsSession) -> None:
         super().__init__()

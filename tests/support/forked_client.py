@@ -1,4 +1,4 @@
-"""Asks `forked_server.py` for a program, and stands for it: forwards signals, ends as it ends.
+"""Asks `forked_server.py` for a program and represents it: forwards signals, exits as it does.
 
 Usage: python -I -S forked_client.py SOCKET [ARGUMENT]...
 """

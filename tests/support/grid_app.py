@@ -1,4 +1,4 @@
-"""A program that shows one result pane in our themes, fed by hand as the workspace feeds it."""
+"""A program that shows one result pane in our themes, with rows added as the workspace does."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def show_numbered(pilot: Pilot[None], count: int = 200) -> PaneApp:
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until no work goes on and everything it changed is painted."""
+    """Wait until no work is in progress and everything it changed is painted."""
     await pilot.pause()
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()

@@ -1,6 +1,7 @@
 """What DSQL's snapshot isolation makes of a schedule: a model to hold the local DSQL against.
 
-First committer wins, by row; nobody waits. Source: user guide, working-with-concurrency-control.
+The first committer wins, by row; no session waits. Source: user guide,
+working-with-concurrency-control.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A `Tab` without a screen: fakes of what is around it, which write down what they are told."""
+"""A `Tab` without a screen: fakes of its surroundings, which record their calls."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class FakeText:
 
 @dataclass
 class FakeResults:
-    """Where answers are shown; `told` has a line for each call."""
+    """Shows answers; `told` has a line for each call."""
 
     told: list[str] = field(default_factory=list)
 

@@ -83,7 +83,7 @@ def _metavar(argument: click.Argument) -> str:
 
 
 def _help(text: str) -> str:
-    """Return paragraphs; those whose lines stand by themselves keep them."""
+    """Return paragraphs; in a paragraph of separate lines, the line breaks are kept."""
     written = []
     for paragraph in re.split(r"\n\s*\n", text):
         if paragraph.startswith("\b\n"):

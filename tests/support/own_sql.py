@@ -16,12 +16,12 @@ _GRAMMAR = frozenset(
         *("SELECT", "THEN", "USING", "VALUES", "WHEN", "WHERE"),
     }
 )
-"""Words that may stand before a parenthesis without being looked up as functions."""
+"""Words that may precede a parenthesis without being looked up as functions."""
 _TYPES_OF_GRAMMAR = frozenset({"BIGINT", "BOOLEAN", "INTEGER", "NUMERIC", "REAL", "SMALLINT"})
 _WITH_OPERATORS = frozenset(
     {"BETWEEN", "DISTINCT", "ILIKE", "IN", "LIKE", "NATURAL", "NULLIF", "SIMILAR"}
 )
-"""Words that stand for operators, which are looked up by name."""
+"""Words that are operators, which are looked up by name."""
 _BEFORE_RELATIONS = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "CALL"})
 _RAISED = frozenset({"ERRCODE", "DETAIL", "HINT", "CONSTRAINT", "TABLE", "SCHEMA"})
 """What RAISE sets with a sign that is no operator."""

@@ -36,7 +36,7 @@ def prose(page: str) -> str:
 
 
 def inline_code(page: str) -> list[str]:
-    """Return what stands in backticks outside of fenced blocks."""
+    """Return what is in backticks outside of fenced blocks."""
     return re.findall(r"`([^`]+)`", prose(page))
 
 
@@ -46,7 +46,7 @@ def commands(page: str) -> list[list[str]]:
 
 
 def shell_commands(page: str) -> list[list[str]]:
-    """Return those of lines that are meant to be typed, without calls within a sentence."""
+    """Return the lines that are meant to be typed, without calls within a sentence."""
     return _commands_in(page, _SHELL)
 
 

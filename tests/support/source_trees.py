@@ -10,7 +10,7 @@ from pathlib import Path
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    """Return the syntax tree of a module; it is shared, so nobody may change it."""
+    """Return the syntax tree of a module; it is shared and must not be changed."""
     return ast.parse(path.read_text(encoding="utf-8"))
 
 

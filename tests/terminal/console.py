@@ -1,4 +1,4 @@
-"""A console under a pseudo-terminal that tests type into and ask how it stands."""
+"""A console under a pseudo-terminal that tests type into and whose state they query."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class TypedConsole:
         self._keys += sum(2 if key.startswith("\x1b[<") else 1 for key in pressed)
 
     def taken(self) -> None:
-        """Wait until every key was received, whatever goes on."""
+        """Wait until every key was received, even while work is in progress."""
         self._ask(f"taken {self._keys}")
 
     def fail(self) -> State:

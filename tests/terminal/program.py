@@ -1,4 +1,4 @@
-"""The console on fake services under a pseudo-terminal, and a channel to ask how it stands.
+"""The console on fake services under a pseudo-terminal, and a channel to query its state.
 
 usage: python -m tests.terminal.program READ_FD WRITE_FD
 

@@ -51,7 +51,7 @@ def console() -> Iterator[TypedConsole]:
 
 
 def test_a_burst_of_keys_has_the_effect_of_single_key_presses(console: TypedConsole) -> None:
-    """Two consoles go through the same, so what a sequence leaves behind is the same in both."""
+    """Two consoles run the same sequence, so its final state is the same in both."""
     with TypedConsole() as patient:
         for keys in sequences():
             for each in (console, patient):

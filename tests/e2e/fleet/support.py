@@ -29,7 +29,7 @@ def sides_of_shop(info: ServerInfo) -> tuple[BenchSide, BenchSide]:
 
 
 def scratch_schemas(side: BenchSide) -> list[str]:
-    """Return what benches have left behind."""
+    """Return the schemas that benches have not dropped."""
     with closing(side.open()) as session:
         return left_over(session)
 

@@ -1,4 +1,4 @@
-"""The roles screen under keys: looking from every side, changing, and what is told of it."""
+"""The roles screen under keys: every view, changes, and the messages about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An application that has ended leaves nothing behind; the tests of a worker start hundreds."""
+"""An application that has ended leaves nothing in memory; the tests of a worker start hundreds."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def session(wire: Wire, tmp_path_factory: pytest.TempPathFactory) -> AwsSession:
             credentials_file=files.credentials_file,
             regions=REGIONS,
             hostaddr="127.0.0.1",
-            port=1,  # there is an API and no database behind it
+            port=1,  # there is an API but no database
         )
     )
 

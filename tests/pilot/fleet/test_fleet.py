@@ -39,7 +39,7 @@ async def to(console: Desk, name: str) -> None:
 
 
 async def done(console: Desk) -> None:
-    """Wait for a change to end and close what told of it."""
+    """Wait for a change to end and close its notification."""
     await console.until(lambda: "Done." in console.screen() or "r sends" in console.screen())
     assert "Done." in console.screen()
     await console.press("escape")

@@ -1,4 +1,4 @@
-"""The result grid under keys and mouse, fed by hand as the workspace would feed it."""
+"""The result grid under keys and mouse, with rows added by the test as the workspace adds them."""
 
 from __future__ import annotations
 

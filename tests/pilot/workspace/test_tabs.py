@@ -35,7 +35,7 @@ ADMIN_ON_SHOP = TabTarget(SHOP.arn, "admin", "test", "shop")
 
 
 class Held:
-    """A statement that answers when it is told to."""
+    """A statement that answers on request."""
 
     def __init__(self, *rows: list[str | None], error: StatementError | None = None) -> None:
         self.may_answer = Event()

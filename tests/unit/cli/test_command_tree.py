@@ -1,4 +1,4 @@
-"""Every command says whether it may write to a database, and those that may obey read-only mode."""
+"""Every command declares whether it may write to a database; one that may obeys read-only mode."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_every_action_with_a_key_is_bound_somewhere() -> None:
 
 
 def test_an_action_of_a_screen_is_found_on_one_that_binds_its_place() -> None:
-    """Also those that only the palette offers: the screen of their place has them."""
+    """This includes actions that only the palette offers: the screen of their place has them."""
     screens = [each for each in classes() if issubclass(each, Screen)]
     for key in KEYS:
         if key.action.startswith("screen."):

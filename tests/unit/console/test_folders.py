@@ -29,7 +29,7 @@ ORDER = (
     "workspace",
     "app",
 )
-"""A folder imports from those before it, and from none after it: so there is no circle either."""
+"""A folder imports only from folders before it in this list, so there is no import cycle."""
 FILES_MAX = 18
 
 

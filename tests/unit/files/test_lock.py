@@ -1,4 +1,4 @@
-"""One process at a time works with a file, and who comes second is told who is at it."""
+"""One process at a time uses a file; a second one gets an error that names the first."""
 
 from __future__ import annotations
 

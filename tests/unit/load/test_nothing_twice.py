@@ -1,4 +1,4 @@
-"""Each row is stored once, or told in doubt, wherever a load is cut off or its disk fails."""
+"""Each row is stored once, or reported as unknown, wherever a load or its disk fails."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class World:
         return cast("Session", OpenSession())
 
     def check(self, told: str = "") -> None:
-        """Every row is in the table once, or once in the side file, or was told to be in neither.
+        """Every row is in the table once, in the side file once, or reported to be in neither.
 
         Where the side file cannot be written either and the person then takes the batch as stored,
         its refused row is in none of both.
@@ -164,7 +164,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def resume(world: World, truly_stored: set[int]) -> None:
-    """Resume as a person would who looks into the table for each batch that is in doubt."""
+    """Resume like a user who checks the table for each batch whose outcome is unknown."""
     try:
         world.load()
     except SessionLost as doubt:

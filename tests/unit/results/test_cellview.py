@@ -52,7 +52,7 @@ def test_the_lines_hold_every_byte_once_in_lines_of_one_width(data: bytes, width
 
 
 def test_a_hundred_megabytes_are_not_laid_out() -> None:
-    """Six million lines would take a gigabyte; a slice makes those that are seen."""
+    """Six million lines would take a gigabyte; a slice creates only the visible ones."""
     lines = HexLines(bytes(100_000_000), 76)
     assert len(lines) == 6_250_000
     assert lines[6_249_999].text.startswith("05f5e0f0  00 ")

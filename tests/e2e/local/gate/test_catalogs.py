@@ -1,4 +1,4 @@
-"""What the catalogs and settings tell a browser, and that nothing of the stand-in's own shows."""
+"""What the catalogs and settings show to a browser, without objects of the local DSQL itself."""
 
 from __future__ import annotations
 

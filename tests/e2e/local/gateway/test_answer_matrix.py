@@ -1,7 +1,7 @@
 """Each way to ask, crossed with what fails, where, and what another session does meanwhile.
 
-The thorough profile has a case for every pair of two such circumstances; the quick one has those
-that hold most pairs, four fifths of all. A case passes when the answers follow the protocol, each
+The thorough profile has a case for every pair of two such circumstances; the quick one has cases
+that cover four fifths of the pairs. A case passes when the answers follow the protocol, each
 of them comes within the deadline, and the session works afterwards.
 """
 
@@ -285,7 +285,7 @@ class World:
         for session in (self.asking, self._preempting):
             assert session.ask(query("ROLLBACK")).endswith("C[ROLLBACK] ZI")
             said = session.ask(query("SELECT 1"))
-            if "OC001" in said:  # strictly, every session hears so once
+            if "OC001" in said:  # strictly, every session gets the error once
                 said = session.ask(query("SELECT 1"))
             assert said == "T1 D C[SELECT 1] ZI"
         assert self.asking.ask(query("DEALLOCATE ALL")) == "C[DEALLOCATE ALL] ZI"

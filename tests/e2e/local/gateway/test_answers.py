@@ -1,4 +1,4 @@
-"""Every message gets its answer: whatever fails, is refused or changes meanwhile, nobody waits."""
+"""Every message gets its answer, whatever fails, is refused or changes meanwhile."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_prepared_statement_fails_after_another_session_s_ddl_and_works_when_r
 def test_a_client_that_does_not_ask_again_for_the_columns_is_told_to(
     raw: RawSession, other: Connection, table: str
 ) -> None:
-    """As asyncpg and pgx: they would read rows by the columns they were told before."""
+    """As asyncpg and pgx do: they would read rows by the row description they have."""
     again = bind("s") + execute() + SYNC
     raw.ask(parse(f"SELECT * FROM {table}", "s") + describe_statement("s") + SYNC)
     other.execute(CHANGES["add"].format(table).encode())
@@ -177,7 +177,7 @@ def test_what_is_refused_and_fails_besides_is_answered_once(
 def test_what_fails_only_at_the_sync_is_heard(
     raw: RawSession, other: Connection, table: str, flush: bytes
 ) -> None:
-    """The transaction of the batch is committed by its Sync; nobody may take it for kept."""
+    """Sync commits the transaction of the batch; a failure there must reach the client."""
     other.execute(
         f"CREATE TABLE {table}_child (id int PRIMARY KEY, parent int,"
         f" CONSTRAINT c FOREIGN KEY (parent) REFERENCES {table} DEFERRABLE"

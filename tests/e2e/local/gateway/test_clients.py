@@ -83,7 +83,7 @@ def test_asyncpg_runs_prepared_statements_transactions_and_copies(
                 raise_rollback = True
             assert raise_rollback
         except asyncpg.InFailedSQLTransactionError:
-            pass  # leaving the block after the failure says so; the session goes on
+            pass  # leaving the block after the failure raises again; the session remains usable
         await connection.execute("CREATE TABLE asyncpg_copied (id int PRIMARY KEY, word text)")
         await connection.copy_records_to_table("asyncpg_copied", records=[(1, "a"), (2, None)])
         rows = await connection.fetch("SELECT * FROM asyncpg_copied ORDER BY id")

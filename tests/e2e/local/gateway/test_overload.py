@@ -1,4 +1,4 @@
-"""A local DSQL with few open files: crowds are turned away in DSQL's words, and it goes on.
+"""A local DSQL with few open files refuses excess clients with DSQL's error, and keeps working.
 
 The server of this module may open 160 files: 20 connections that have not proved who they are, 20
 to the AWS endpoint, 8 to its channel, 19 sessions.
@@ -145,7 +145,7 @@ def test_status_reports_each_database(poor: ServerInfo) -> None:
 
 @pytest.fixture
 def stopped(poor: ServerInfo) -> Iterator[Callable[[int], None]]:
-    """Give what stops a process; it goes on after the test."""
+    """Yield a function that stops a process; the process continues after the test."""
     with ExitStack() as stack:
 
         def stop(pid: int) -> None:

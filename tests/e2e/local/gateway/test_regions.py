@@ -1,4 +1,4 @@
-"""Two Regions, one database: both endpoints write, and each goes on without the other."""
+"""Two Regions, one database: both endpoints write, and each works without the other."""
 
 from __future__ import annotations
 

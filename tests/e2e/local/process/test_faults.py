@@ -32,7 +32,7 @@ from tests.support.program import program
 
 @pytest.fixture
 def running(unruly: LocalServer) -> Iterator[LocalServer]:
-    """Give a server whose conditions are those of its start again after the test."""
+    """Yield a server whose initial conditions are restored after the test."""
     yield unruly
     unruly.ask("set", conditions=NORMAL)
 

@@ -166,7 +166,7 @@ def program_of(pid: int) -> str:
 
 @linux_only
 def test_a_reused_process_id_is_not_signalled_and_the_database_starts(folder: Path) -> None:
-    """As in a container with the folder on a volume, where numbers begin anew."""
+    """As in a container with the folder on a volume, where process ids start from 1 again."""
     with server.start(folder, port=0) as running:
         touch_the_shop(running.info)
         (recorded,) = postgres_folder(folder).glob("*/postmaster.pid")

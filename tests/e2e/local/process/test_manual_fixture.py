@@ -16,7 +16,7 @@ def test_the_fixture_of_the_manual_works_unchanged(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_example.py"],
         cwd=tmp_path,
-        # As on a machine that is told to use another account; nothing of it may be used.
+        # As on a machine configured for another account; none of its settings may be used.
         env=os.environ | {"AWS_PROFILE": "prod", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,

@@ -55,7 +55,7 @@ class Shell:
             )
 
     def paste(self, line: str, answer: str = "") -> Done:
-        """Run a line of a remedy as it stands."""
+        """Run a line of a remedy unchanged."""
         with_program = re.sub(r"\bdsql-tui\b", lambda _: shlex.join(program()), line)
         with terminal(answer) as stdin:
             return subprocess.run(

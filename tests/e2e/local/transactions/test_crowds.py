@@ -1,4 +1,4 @@
-"""Many sessions at once on few rows: the books stay right, and nobody is stuck."""
+"""Many sessions at once on few rows: the totals stay correct, and no session blocks forever."""
 
 from __future__ import annotations
 

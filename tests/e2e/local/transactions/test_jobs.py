@@ -226,7 +226,7 @@ def test_a_table_that_has_changed_a_lot_is_analysed_by_a_job(unruly: LocalServer
 
 
 def counted(session: Connection) -> tuple[Any, ...]:
-    """Return how many rows and pages table `t` is told to have."""
+    """Return how many rows and pages table `t` has in the catalog."""
     query = "SELECT reltuples, relpages > 0 FROM pg_class WHERE oid = 't'::regclass"
     return session.execute(query).fetchone() or ()
 

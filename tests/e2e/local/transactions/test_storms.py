@@ -1,4 +1,4 @@
-"""Random work thrown at a local DSQL from several sides: it ends, and leaves nothing behind."""
+"""Random work of several sessions on a local DSQL: it ends, and nothing of it remains."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def random_message(chance: random.Random) -> bytes:
 
 
 def storm(info: ServerInfo, endpoint: Endpoint, token: str, seed: int) -> None:
-    """Open sessions one after another, say random things, and hear each of them end."""
+    """Open sessions one after another, send random messages, and wait for each session to end."""
     chance = random.Random(seed)
     startup = struct.pack("!i", 196_608) + b"user\0admin\0database\0postgres\0\0"
     opening = struct.pack("!i", len(startup) + 4) + startup + message(b"p", token.encode() + b"\0")

@@ -39,7 +39,7 @@ ANSWERS: dict[str, Answer] = {READ: ROWS, WRITE: ROWS, CALL: ROWS}
 
 
 class Stdout:
-    """Standard output that fails as told when it is flushed."""
+    """Standard output that raises the given error when it is flushed."""
 
     def __init__(self, error: OSError | None) -> None:
         self.buffer = DataBuffer(cast("BinaryIO", self))

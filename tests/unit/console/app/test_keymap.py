@@ -147,7 +147,7 @@ def test_two_actions_on_one_key_are_reported(wishes: dict[str, str], problem: st
     "wishes",
     [
         {"run.statement": "f14", "explain.plan": "f5"},  # the other one has moved away
-        {"history.star": "f1"},  # a dialog hides nothing behind it
+        {"history.star": "f1"},  # a dialog hides no key of the screen below it
         {"results.back": "escape"},  # as it is without a keymap
         {"long.start": "f6"},  # on another screen
     ],

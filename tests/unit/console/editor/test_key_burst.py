@@ -1,4 +1,4 @@
-"""Keys that come as fast as only a paste does are told from typed ones."""
+"""Keys that arrive as fast as a paste are distinguished from typed ones."""
 
 from __future__ import annotations
 

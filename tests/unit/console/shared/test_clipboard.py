@@ -1,4 +1,4 @@
-"""The way to the clipboard is chosen by where the person sits, bounded, and always told."""
+"""How text reaches the clipboard depends on the session, is limited in size, and is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may stand beside a session, what may run there, and how rows are told apart."""
+"""Which sessions can be shown side by side, what may run there, and how rows are compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One endpoint for the whole run; each test has an account of its own behind it."""
+"""One endpoint for the whole run; each test has its own account there."""
 
 from __future__ import annotations
 

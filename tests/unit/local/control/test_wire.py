@@ -1,4 +1,4 @@
-"""The endpoint below boto3: protocols, what is not implemented, and bytes nobody should send."""
+"""The endpoint below boto3: protocols, what is not implemented, and malformed bytes."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_all_shares_together_leave_some_for_the_server_itself() -> None:
 
 
 class Crowd:
-    """Slots of a listener, and the names of those that were cut."""
+    """Slots of a listener, and the names of the connections that were closed."""
 
     def __init__(self, unauthenticated: int, authenticated: int) -> None:
         self.slots = Slots(unauthenticated, authenticated)

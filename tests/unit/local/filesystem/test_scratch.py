@@ -1,4 +1,4 @@
-"""Folders that go with their makers, and those whose makers were killed."""
+"""Folders that are removed with the process that created them, or after it was killed."""
 
 from __future__ import annotations
 

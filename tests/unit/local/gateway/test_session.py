@@ -49,7 +49,7 @@ class Bench:
         self.client, self.postgres = client, postgres
 
     async def forwarded(self) -> bytes:
-        """Return all that the client hears until the session is closed."""
+        """Return everything that the client receives until the session is closed."""
         whole = b""
         while part := await self.client.read():
             whole += part
@@ -107,7 +107,7 @@ def split(forwarded: bytes) -> list[Message]:
 
 
 class Model:
-    """What a client has to hear, by the protocol, of what it sends in autocommit.
+    """What the protocol requires as answers to what a client sends in autocommit.
 
     Attributes:
         kinds: Types of the answers so far.
@@ -241,7 +241,7 @@ def test_copy_data_pass_when_their_client_has_them() -> None:
 
 
 def test_a_refusal_takes_the_place_of_the_error_of_its_bind() -> None:
-    """As a Query would hear it, which has no Bind."""
+    """The answer is the one to a Query, which has no Bind."""
 
     async def test(bench: Bench) -> None:
         insert = wire.parse("", "INSERT INTO t VALUES ($1)").encode()

@@ -1,4 +1,4 @@
-"""The ports that the server chooses, and what is read of those of earlier versions."""
+"""The ports that the server chooses, and how ports recorded by earlier versions are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The variables that point a shell to the local DSQL, whatever the shell has been told before."""
+"""The variables that point a shell to the local DSQL, whatever was set in the shell before."""
 
 from __future__ import annotations
 

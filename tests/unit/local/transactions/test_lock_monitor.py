@@ -17,7 +17,7 @@ from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 
 class Database:
-    """Takes connections and answers each when it is told to."""
+    """Accepts connections and answers each on request."""
 
     def __init__(self) -> None:
         self.taken: list[socket.socket] = []

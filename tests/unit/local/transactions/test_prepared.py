@@ -54,7 +54,7 @@ class Client:
         self.settle(due, works=works)
 
     def told(self, error: ServerMessage, name: str = "s") -> ServerMessage:
-        """Return what the client hears when PostgreSQL answers a Bind with this error."""
+        """Return what the client receives when PostgreSQL answers a Bind with this error."""
         due = DueAnswer(b"2")
         self.prepared.bound("", name, NO_PARAMETERS, due)
         assert due.reword is not None

@@ -10,7 +10,7 @@ MOST_S = 0.02
 
 
 class Told:
-    """Keeps when it was told, and lets a test wait for that."""
+    """Records when it was called, and lets a test wait for the call."""
 
     def __init__(self) -> None:
         self.at_s: asyncio.Queue[float] = asyncio.Queue()

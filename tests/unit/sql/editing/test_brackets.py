@@ -10,7 +10,7 @@ from dsql_tui.sql.lexing.split import StatementIndex
 
 
 def partner_of(text: str) -> tuple[int, int] | None:
-    """Return the partner of the bracket behind `‸`."""
+    """Return the partner of the bracket after `‸`."""
     before, _, after = text.partition("‸")
     lines = (before + after).split("\n")
     row = before.count("\n")

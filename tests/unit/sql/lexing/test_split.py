@@ -157,7 +157,7 @@ LINES = st.lists(SQL_TEXTS.map(lambda text: text.replace("\n", " ").replace("\r"
 def test_an_index_finds_what_the_whole_text_says(lines: list[str], data: st.DataObject) -> None:
     text = "\n".join(lines)
     if "atomic" in text:
-        return  # both words must stand on one line, which a text without lines cannot tell
+        return  # both words must be on one line, which a text without lines cannot show
     index = StatementIndex(lines or [""])
     offset = data.draw(st.integers(0, len(text)))
     row, column = text.count("\n", 0, offset), offset - (text.rfind("\n", 0, offset) + 1)

@@ -267,7 +267,7 @@ def test_the_search_is_bounded(
 def test_of_a_hundred_thousand_names_a_tenth_is_looked_at(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The names come from a stand-in for `scandir`: to make the files takes a minute."""
+    """A fake `scandir` supplies the names: creating the files would take a minute."""
     looked_at: list[int] = []
 
     class Many:
