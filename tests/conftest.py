@@ -46,7 +46,7 @@ WORKERS = 2
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return how many processes share the tests: none where a person looks at one or debugs."""
+    """Return how many processes share the tests: none when a person runs one test or debugs."""
     is_debugged = "debugpy" in sys.modules or "pydevd" in sys.modules
     is_single = any("::" in argument for argument in config.args)
     return 0 if is_debugged or is_single or config.getoption("trace") else WORKERS
@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was collected out of every later collection of garbage."""
+    """Exclude the collected tests from every later garbage collection."""
     gc.freeze()
     gc.enable()
 
@@ -124,5 +124,5 @@ class FailingDisk:
 
 @pytest.fixture
 def failing_disk(monkeypatch: pytest.MonkeyPatch) -> FailingDisk:
-    """Let the disk refuse what the test says."""
+    """Yield a disk that fails on request."""
     return FailingDisk(monkeypatch)

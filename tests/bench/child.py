@@ -61,7 +61,7 @@ def fetch(conninfo: str, sql: str) -> Found:
 
 
 def _with_stalls(job: Callable[[], object]) -> tuple[float, float]:
-    """Run a job in a thread; return its seconds and the longest time this thread was kept out."""
+    """Run a function in a thread; return its seconds and the longest stall of this thread."""
     thread = threading.Thread(target=job)
     longest = 0.0
     started = last = time.monotonic()

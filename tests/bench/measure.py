@@ -1,4 +1,4 @@
-"""What a benchmark answers, and how competitors are run against each other fairly."""
+"""The result of a benchmark, and how competitors are compared fairly."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def machine() -> dict[str, str | int]:
-    """Say on what was measured."""
+    """Return a description of the machine."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():

@@ -1,4 +1,4 @@
-"""What a person feels: first rows, stalls while rows stream, scrolling, ten million rows."""
+"""Times that a user notices: first rows, stalls while rows stream, scrolling, ten million rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long people wait before they can begin."""
+"""Startup times."""
 
 from __future__ import annotations
 

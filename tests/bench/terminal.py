@@ -28,7 +28,7 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class TooSlow(Exception):
-    """What was waited for did not come."""
+    """The expected output did not arrive in time."""
 
 
 class Terminal:
@@ -116,7 +116,7 @@ class Terminal:
             pass
 
     def forget(self) -> None:
-        """Let `until` look only at what is drawn from now on."""
+        """Let `until` consider only what is drawn from now on."""
         self.seen = b""
 
     @property

@@ -50,7 +50,7 @@ def unruly() -> Iterator[LocalServer]:
 
 @pytest.fixture
 def conditions(unruly: LocalServer) -> Iterator[Callable[..., None]]:
-    """Give what sets conditions of that server; they are gone after the test."""
+    """Yield a function that sets conditions of that server; they are reset after the test."""
 
     def change(**wanted: str) -> None:
         named = {name.replace("_", "-"): value for name, value in wanted.items()}

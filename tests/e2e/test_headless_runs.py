@@ -1,4 +1,4 @@
-"""`-c` and `-f` as real processes: what is said, what is stored, what a signal leaves."""
+"""`-c` and `-f` as real processes: what is printed, what is stored, what a signal interrupts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def home(table: tuple[Path, Connection]) -> Path:
 
 @pytest.fixture
 def kept(table: tuple[Path, Connection]) -> Connection:
-    """Give a session, with the table `kept` empty."""
+    """Yield a session, with the table `kept` empty."""
     table[1].execute("delete from kept")
     return table[1]
 

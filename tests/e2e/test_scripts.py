@@ -1,4 +1,4 @@
-"""Scripts and batches run on the local DSQL, are killed in the middle, and go on."""
+"""Scripts and batches run on the local DSQL, are killed in the middle, and resume."""
 
 from __future__ import annotations
 

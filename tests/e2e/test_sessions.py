@@ -1,4 +1,4 @@
-"""The one door against the local DSQL: what every kind of statement answers, and how it ends."""
+"""Sessions on the local DSQL: the answer to every kind of statement, and how sessions end."""
 
 from __future__ import annotations
 

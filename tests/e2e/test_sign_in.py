@@ -1,4 +1,4 @@
-"""Signing in again without leaving: the screen is lent to `aws sso login` and comes back."""
+"""Signing in again without leaving: the console suspends for `aws sso login` and resumes."""
 
 from __future__ import annotations
 

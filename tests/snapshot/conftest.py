@@ -1,4 +1,4 @@
-"""Pictures hold still: no cursor blinks while they are taken, however slow the machine is."""
+"""Snapshots are stable: no cursor blinks while they are taken, however slow the machine is."""
 
 from __future__ import annotations
 

@@ -353,7 +353,7 @@ SCENES: dict[str, tuple[Callable[[], FakeServices], Steps]] = {
 
 
 class HeldConsole(ConsoleApp):
-    """Lets go, once it has been drawn, of what its services hold back."""
+    """Releases the answers that its services hold back, once it has been drawn."""
 
     def on_unmount(self) -> None:
         assert isinstance(self.services, FakeServices)

@@ -21,7 +21,7 @@ WIDE, NARROW = (120, 36), (80, 24)
 
 
 class LiveDesk:
-    """The running console and what tests ask of it."""
+    """The running console, and helpers that query its state."""
 
     def __init__(self, pilot: Pilot[int]) -> None:
         self.pilot = pilot

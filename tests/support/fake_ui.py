@@ -96,6 +96,6 @@ class FakeUi:
         return self.can_suspend
 
     def close(self) -> None:
-        """Give up what still waits for an answer."""
+        """Cancel everything that still waits for an answer."""
         for task in self._flows:
             task.cancel()

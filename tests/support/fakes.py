@@ -1,4 +1,4 @@
-"""Services without a wire: the protocols of the console answered from values in a test.
+"""Services without a network: the protocols of the console answered from values in a test.
 
 The wire itself is never faked here; `tests/e2e` talks to a real server.
 """

@@ -1,7 +1,7 @@
-"""Values that hold what must never reach a terminal, in every text: made from types or spoiled.
+"""Values with control sequences that must never reach a terminal, generated or inserted.
 
 `build` makes a value of any type that our signatures name, so that a screen that is added, or a
-field of one, is tested without anybody thinking of it.
+field of one, is tested automatically.
 """
 
 from __future__ import annotations

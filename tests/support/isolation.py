@@ -49,7 +49,7 @@ class Transaction:
 
 @dataclass(slots=True)
 class Database:
-    """Rows by their keys, and who has held what when it committed."""
+    """Rows by their keys, and the holds on rows of committed transactions."""
 
     rows: dict[int, int]
     clock: int = 0

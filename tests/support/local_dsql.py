@@ -116,7 +116,7 @@ def connect(info: ServerInfo, endpoint: Endpoint, **changes: Any) -> Connection:
 
 
 def answer(session: Connection, sql: str, how: dict[str, Any] | None = None) -> str:
-    """Return what a statement is answered: tag and rows, or SQLSTATE and message."""
+    """Return the answer to a statement: tag and rows, or SQLSTATE and message."""
     options = dict(how or {})
     cursor = session.cursor(binary=options.pop("binary", False))
     try:

@@ -22,7 +22,7 @@ class Clocked(LiveServices):
         return super().now() + self.shift
 
     def remember(self, run: object) -> None:
-        """Keep nothing of a test in anybody's history."""
+        """Store nothing of a test in a history file."""
 
 
 def until_cut(local: LocalServer, *, left: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""PostgreSQL as tests play it: one that only keeps the protocol, and one with scripted answers."""
+"""Fakes of PostgreSQL: one that only follows the protocol, and one with scripted answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A schema in which everything of PostgreSQL's has a namesake that tells when it is used."""
+"""A schema in which every object of PostgreSQL has a namesake that reports its use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a test tries that could try very much; the profile decides (tests/conftest.py)."""
+"""How many cases a test with many possible cases tries, by profile (tests/conftest.py)."""
 
 from __future__ import annotations
 

@@ -115,12 +115,12 @@ class TypedConsole:
         self._keys = self._ask(f"reset {text}")["keys"]
 
     def burst(self, keys: Iterable[str]) -> State:
-        """Type all keys at once and return what comes of it."""
+        """Type all keys at once and return the resulting state."""
         self.press(keys)
         return self._settled()
 
     def one_by_one(self, keys: Iterable[str]) -> State:
-        """Type each key when the program is idle, and return what comes of it."""
+        """Type each key when the program is idle, and return the resulting state."""
         state: State = {}
         for key in keys:
             self.press([key])
@@ -138,7 +138,7 @@ class TypedConsole:
         self._ask(f"taken {self._keys}")
 
     def fail(self) -> State:
-        """Let the statement `select x` fail, and return what comes of it."""
+        """Let the statement `select x` fail, and return the resulting state."""
         return self._ask("fail")
 
     def _settled(self) -> State:

@@ -87,7 +87,7 @@ class Probe:
         self._ran_before = 0
 
     def state(self) -> dict[str, object]:
-        """Return what a person would call the same, whatever the timing."""
+        """Return the state that must not depend on timing."""
         app, workspace = self._app, self._app.workspace
         assert workspace is not None
         pane = workspace.query_one(EditorPane)
@@ -201,7 +201,7 @@ class ProbedApp(ConsoleApp):
 
 
 def main(read_fd: int, write_fd: int) -> None:
-    """Run the console until the terminal goes away."""
+    """Run the console until the terminal is closed."""
     input_queue.LOCAL_WORK = input_queue.LOCAL_WORK | SERVER_WORK
     results_pane.PATIENCE_S = 60.0  # what a slow answer shows is the server's timing too
     services = Services()

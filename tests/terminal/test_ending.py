@@ -1,4 +1,4 @@
-"""A console that a signal ends, or whose terminal is gone, has kept all that was typed."""
+"""A console that is ended by a signal or a closed terminal has saved all typed text."""
 
 from __future__ import annotations
 

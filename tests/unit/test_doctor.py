@@ -1,4 +1,4 @@
-"""What the doctor prescribes where the service cannot be asked to refuse."""
+"""Remedies of the doctor for failures that the service cannot be made to produce."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was run is kept privately, found again, and never costs the console its footing."""
+"""History is stored privately, can be searched, and never makes the console fail."""
 
 from __future__ import annotations
 

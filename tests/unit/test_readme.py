@@ -1,4 +1,4 @@
-"""What the first page and the pages of the manual repeat from the code is what the code says."""
+"""Facts that the README and the manual repeat from the code agree with the code."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.support.fakes import FakeServices
 
 
 class RecordingApp(ConsoleApp):
-    """Keeps what was shown: a toast goes after a while."""
+    """Records what was shown: a toast disappears after a while."""
 
     def notify(self, message: str, **rest: Any) -> None:
         vars(self).setdefault("shown", []).append(message)

@@ -44,7 +44,7 @@ def session(wire: Wire, tmp_path_factory: pytest.TempPathFactory) -> AwsSession:
 
 @pytest.fixture
 def fleet(aws: Aws, session: AwsSession) -> OpenFleet:
-    """Return what opens the board on the seeded account."""
+    """Return a function that opens the board on the seeded account."""
     seed(aws)
 
     @asynccontextmanager

@@ -30,7 +30,7 @@ def config(folder: Path, text: str) -> Config:
 
 
 def projected(console: Desk) -> str:
-    """Return what the screen says that the month will cost."""
+    """Return the cost of the month that the screen shows."""
     said = re.search(r"projected (\$[\d,.]+)", console.screen())
     return said[1] if said else ""
 

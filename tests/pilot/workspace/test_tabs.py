@@ -49,12 +49,12 @@ class Held:
 
 
 def of_persons(console: Desk) -> list[FakeSession]:
-    """Return the sessions that ran what a person typed."""
+    """Return the sessions that ran the user's statements."""
     return [session for session in console.services.sessions if session.ran]
 
 
 async def start(console: Desk, sql: str) -> None:
-    """Run what does not end by itself."""
+    """Run a statement that does not end by itself."""
     console.editor.current.load_text(sql)
     console.editor.current.focus()
     await console.pilot.press("f5")

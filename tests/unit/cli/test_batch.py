@@ -1,4 +1,4 @@
-"""`dsql-tui batch` runs one statement, and says so before it asks anybody."""
+"""`dsql-tui batch` runs one statement, and refuses others before it asks anything."""
 
 from __future__ import annotations
 

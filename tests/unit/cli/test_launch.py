@@ -1,4 +1,4 @@
-"""What `launch` says before the console has the screen."""
+"""What `launch` prints before the console uses the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dsql-tui lint` tells what would be refused, and where."""
+"""`dsql-tui lint` reports what would be refused, and where."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sections of clusters: which one decides, and that nothing weakens what protects."""
+"""Sections of clusters: which one decides, and that none weakens a protection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""libpq's variables lead none of our sessions, nor the psql that we start, anywhere."""
+"""libpq's variables redirect neither our sessions nor the psql that we start."""
 
 from __future__ import annotations
 

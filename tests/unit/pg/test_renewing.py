@@ -1,4 +1,4 @@
-"""When a session is replaced, on a clock that a script sets."""
+"""When a session is replaced, on a clock that the test sets."""
 
 from __future__ import annotations
 

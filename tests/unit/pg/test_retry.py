@@ -1,4 +1,4 @@
-"""Retries of a transaction, with waits that a script draws."""
+"""Retries of a transaction, with waits that the test supplies instead of random ones."""
 
 from __future__ import annotations
 

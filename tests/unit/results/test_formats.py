@@ -1,4 +1,4 @@
-"""Values as the person wants to see them."""
+"""Formats of values that the user can choose."""
 
 from __future__ import annotations
 

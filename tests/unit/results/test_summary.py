@@ -1,4 +1,4 @@
-"""A column at a glance."""
+"""The summary of a column."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def run(
 
 
 def resume(database: Database, path: Path) -> None:
-    """Resume as a person would who looks into the database when asked."""
+    """Resume like a user who checks the database when asked."""
     try:
         run(database, path)
     except SessionLost:

@@ -98,7 +98,7 @@ def run(database: Database, path: Path, when_unknown: WhenUnknown = WhenUnknown.
 
 
 def resume(database: Database, path: Path) -> None:
-    """Resume as a person would who looks into the database when asked."""
+    """Resume like a user who checks the database when asked."""
     try:
         run(database, path)
     except SessionLost as unknown:

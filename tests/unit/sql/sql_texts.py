@@ -1,4 +1,4 @@
-"""Texts that are rich in what makes reading SQL hard, for the property tests."""
+"""Texts with many constructs that make reading SQL hard, for the property tests."""
 
 from __future__ import annotations
 

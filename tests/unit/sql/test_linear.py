@@ -1,4 +1,4 @@
-"""What reads SQL takes steps in proportion to the text, however it is made, and no deep stack.
+"""Code that reads SQL takes steps in proportion to the text, for any text, and no deep stack.
 
 Steps are the calls of functions, those of the interpreter's own among them, as its profiler counts
 them: the time a machine takes says how busy it is.

@@ -1,4 +1,4 @@
-"""What reads a person's or a client's SQL may not raise: the gateway would cut the session."""
+"""Code that reads SQL of a user or a client must not raise: the gateway would end the session."""
 
 from __future__ import annotations
 

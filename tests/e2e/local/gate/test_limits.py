@@ -1,4 +1,4 @@
-"""Limits of DSQL's definitions and statements, and what its catalogs and `sys` functions tell."""
+"""Limits of DSQL's definitions and statements, and what its catalogs and `sys` functions show."""
 
 from __future__ import annotations
 

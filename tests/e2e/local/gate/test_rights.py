@@ -56,7 +56,7 @@ def run(session: Connection, *statements: str) -> None:
 
 
 def who_ran(session: Connection) -> set[str]:
-    """Return who has run `s.seen()`: the current and the session's user."""
+    """Return the current user and the session user that ran `s.seen()`."""
     return {who for (who,) in session.execute("SELECT DISTINCT who FROM s.runs")}
 
 

@@ -47,7 +47,7 @@ def namesakes(system: Connection) -> dict[str, int]:
 def open_session(
     unruly: LocalServer, endpoint: Endpoint, namesakes: dict[str, int]
 ) -> Iterator[Open]:
-    """Give what connects as admin on the hostile path, or on another one."""
+    """Yield a function that connects as admin on the hostile path, or on another one."""
     del namesakes
     with ExitStack() as sessions:
 
@@ -263,7 +263,7 @@ def told(session: Connection, sql: str) -> str:
 
 
 def transcript(script: Sequence[tuple[Connection, str]], system: Connection) -> list[str]:
-    """Return what a script is answered; no statement of it springs a trap."""
+    """Return the answers to a script; no statement of it may call a hostile function."""
     lines = []
     for session, sql in script:
         lines.append(f"{sql}: {told(session, sql)}")

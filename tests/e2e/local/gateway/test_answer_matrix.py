@@ -293,7 +293,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def other(unruly: LocalServer) -> Iterator[Connection]:
-    """Give the session that changes things meanwhile."""
+    """Yield the session that makes the concurrent changes."""
     with connect(unruly.info, endpoint_of(unruly.info, "shop")) as session:
         yield session
 

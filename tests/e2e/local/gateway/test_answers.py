@@ -48,7 +48,7 @@ def shop(unruly: LocalServer) -> Endpoint:
 
 @pytest.fixture(scope="module")
 def other(unruly: LocalServer, shop: Endpoint) -> Iterator[Connection]:
-    """Give another session, which changes things meanwhile."""
+    """Yield another session, which makes the concurrent changes."""
     with connect(unruly.info, shop) as session:
         yield session
 

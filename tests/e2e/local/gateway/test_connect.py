@@ -1,4 +1,4 @@
-"""Connecting to the local DSQL: what opens a session, and in which words the rest is refused."""
+"""Connecting to the local DSQL: what opens a session, and the errors for everything else."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ REGIONS = ("us-east-1", "us-east-2")
 
 @pytest.fixture(scope="module")
 def doors(unruly: LocalServer) -> list[Callable[[], Connection]]:
-    """Give what connects to the database in each Region."""
+    """Yield a function that connects to the database in each Region."""
     endpoints = [endpoint_of(unruly.info, "shop", region=region) for region in REGIONS]
     tokens = [token_for(unruly.info, endpoint) for endpoint in endpoints]
     return [

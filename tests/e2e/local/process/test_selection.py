@@ -68,7 +68,7 @@ class Shell:
             )
 
     def export(self, *args: str) -> None:
-        """Do what `eval "$(dsql-tui local env)"` does, and stay such a shell."""
+        """Set the variables that `eval "$(dsql-tui local env)"` sets."""
         said = self.run("local", "env", *args)
         assert said.returncode == 0, said.stderr
         script = f"{said.stdout}\n{shlex.quote(sys.executable)} -c {shlex.quote(DUMP)}"
@@ -108,7 +108,7 @@ def ephemeral(shell: Shell) -> Iterator[ServerInfo]:
 
 
 def mark(shell: Shell, text: str, *target: str) -> None:
-    """Leave a table in a database that says whose it is."""
+    """Create a table whose row identifies the database."""
     sql = f"CREATE TABLE mark (whose text); INSERT INTO mark VALUES ('{text}')"
     done = shell.run("query", *target, "-q", "-c", sql)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""What conflicts with what, and what a transaction keeps while others take its locks away."""
+"""What conflicts with what, and what a transaction keeps while others preempt its locks."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def sessions(crowd: list[Connection]) -> Iterator[list[Connection]]:
 
 
 def rob_and_give_up(robber: Connection, statement: str = UPDATE) -> None:
-    """Take away the locks in the way of a statement, and roll it back."""
+    """Preempt the locks that block a statement, and roll it back."""
     robber.execute("BEGIN")
     robber.execute(statement.encode())
     robber.execute("ROLLBACK")

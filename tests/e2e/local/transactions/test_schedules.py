@@ -102,7 +102,7 @@ class Play:
 
 
 class Said:
-    """Says a statement in one protocol and looks at the answer."""
+    """Sends a statement in one protocol and checks the answer."""
 
     def __init__(self, session: Connection, protocol: str) -> None:
         self._session = session

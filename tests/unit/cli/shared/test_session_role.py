@@ -24,7 +24,7 @@ SECTIONS = (Section("tag:env=prod", {"role": "app_ro"}), Section("other", {"role
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Give what AWS was asked for; it knows the shop."""
+    """Return the list of cluster names that were looked up; each lookup finds the shop."""
     names: list[str] = []
 
     def find(_aws: AwsSession, _regions: object, name: str) -> Cluster:

@@ -122,7 +122,7 @@ class Parts:
         )
 
     async def done(self) -> None:
-        """Let the work that was begun come to its end, and what it has begun."""
+        """Wait for the started work to end, and for the work that it started."""
         while self.task is not None and not self.task.done():
             await asyncio.wait([self.task])
         for _ in range(5):

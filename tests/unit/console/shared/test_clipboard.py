@@ -55,7 +55,7 @@ def test_a_program_that_is_not_installed_is_passed_over() -> None:
 
 @pytest.fixture
 def native(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """A desktop with a program that takes everything."""
+    """A desktop with a clipboard program that accepts everything."""
     taken: list[bytes] = []
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     monkeypatch.delenv("SSH_TTY", raising=False)

@@ -174,7 +174,7 @@ Run = Callable[..., None]
 
 @pytest.fixture
 def run(context: ssl.SSLContext) -> Run:
-    """Give what runs a test against a gateway."""
+    """Yield a function that runs a test against a gateway."""
 
     def runs(test: Callable[[Bench], Awaitable[None]], sessions_max: int = 4) -> None:
         async def whole() -> None:

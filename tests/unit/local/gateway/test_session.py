@@ -1,4 +1,4 @@
-"""One session between a client that the test plays and a PostgreSQL that keeps the rules."""
+"""One session between a client that the test plays and a PostgreSQL that follows the protocol."""
 
 from __future__ import annotations
 

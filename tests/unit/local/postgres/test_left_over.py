@@ -35,13 +35,13 @@ def pgdata(tmp_path: Path) -> Path:
 
 
 def _hear_all() -> None:
-    """Whoever runs the tests in the background may have had these ignored."""
+    """A shell that runs the tests in the background may have set these to be ignored."""
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Begin]:
-    """Give what starts a process of a name in a folder; it waits until it is signalled."""
+    """Yield a function that starts a process of a name in a folder, waiting for a signal."""
     with ExitStack() as stack:
 
         def start(name: str, cwd: Path, *options: str) -> subprocess.Popen[bytes]:

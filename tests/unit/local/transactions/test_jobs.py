@@ -1,4 +1,4 @@
-"""The worker of a database's jobs, when the database goes away under its hands."""
+"""The worker of a database's jobs, when the database is dropped while the worker runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dsql_tui.local.transactions.lock_monitor import LockMonitor
 
 
 async def unhandled(sqlstate: str) -> list[object]:
-    """Return what a worker leaves unhandled whose database refuses to be entered."""
+    """Return the unhandled errors of a worker whose database refuses connections."""
 
     async def refuse() -> Backend:
         raise BackendRefused(answers.fatal(sqlstate, "terminating connection"))

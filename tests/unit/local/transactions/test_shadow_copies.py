@@ -1,4 +1,4 @@
-"""How a statement is said on copies of its tables."""
+"""How a statement is rewritten to run on shadow copies of its tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is not the same in two clusters."""
+"""Differences between two clusters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a statement asks for."""
+"""Privileges that a statement requires."""
 
 from __future__ import annotations
 

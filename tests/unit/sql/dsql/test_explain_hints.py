@@ -1,4 +1,4 @@
-"""What is advised about a plan, and for each advice the plans about which it must be silent."""
+"""What is advised about a plan, and for each advice the plans for which it must not be given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is declared beyond DSQL's limits, and what only looks like it."""
+"""Declarations that exceed DSQL's limits, and ones that only look as if they did."""
 
 from __future__ import annotations
 

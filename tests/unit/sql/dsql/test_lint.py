@@ -1,4 +1,4 @@
-"""dsql-lint and the own rules together say what the service refuses, and where."""
+"""dsql-lint and our own rules together report what the service refuses, and where."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which DDL may be run again after its answer was lost, and what the second run tells."""
+"""Which DDL may be run again after its answer was lost, and what the second run shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The own rules object to what the linter misses and to nothing that the service takes."""
+"""Our own rules report what the linter misses and nothing that the service accepts."""
 
 from __future__ import annotations
 

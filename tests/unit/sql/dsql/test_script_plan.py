@@ -1,4 +1,4 @@
-"""A script becomes transactions that DSQL takes, and a run can be resumed truthfully."""
+"""A script becomes transactions that DSQL accepts, and a run can be resumed correctly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Formatting lays a statement out and never changes what it says."""
+"""Formatting changes the layout of a statement and never its meaning."""
 
 from __future__ import annotations
 

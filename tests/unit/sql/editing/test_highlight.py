@@ -1,4 +1,4 @@
-"""What the editor draws how."""
+"""How the editor highlights each token."""
 
 from __future__ import annotations
 

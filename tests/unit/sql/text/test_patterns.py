@@ -1,4 +1,4 @@
-"""Regular expressions that are typed: what they find, and that none takes for ever."""
+"""Regular expressions that are typed: what they find, and that none runs forever."""
 
 from __future__ import annotations
 

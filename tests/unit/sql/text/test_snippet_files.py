@@ -1,4 +1,4 @@
-"""A repository's snippets: what is read of a folder that somebody else has filled."""
+"""A repository's snippets: what is read from a folder that another person wrote."""
 
 from __future__ import annotations
 
