@@ -125,15 +125,15 @@ class RawSession:
         Raises:
             Unanswered: Nothing has come for `DEADLINE_S`.
         """
-        heard: list[str] = []
+        answer: list[str] = []
         try:
             for message in self._messages():
-                heard.append(summary(message))
+                answer.append(summary(message))
                 if message.type.decode() in (until or ("Z",)):
-                    return _shortened(heard)
+                    return _shortened(answer)
         except TimeoutError:
-            raise Unanswered(f"silence after {_shortened(heard)!r}") from None
-        return _shortened([*heard, "closed"])
+            raise Unanswered(f"silence after {_shortened(answer)!r}") from None
+        return _shortened([*answer, "closed"])
 
     def ask(self, *messages: bytes) -> str:
         """Send messages, of which one is answered by ReadyForQuery, and return the answers."""

@@ -60,10 +60,10 @@ def with_connection(test: Callable[[ScriptedConnection], Awaitable[None]]) -> No
     """Run a test on a connection of its own."""
 
     async def whole() -> None:
-        with pairs() as (ours, theirs, served, heard):
+        with pairs() as (ours, theirs, served, receiving):
             backend = Backend(ByteStream(ours), Path("nowhere"))
             meter = Meter(Counters(lambda: datetime.now(UTC)), "a" * 26, is_multi_region=False)
-            postgres, client = ByteStream(theirs), ByteStream(heard)
+            postgres, client = ByteStream(theirs), ByteStream(receiving)
             database = ScriptedBackend(postgres)
             database.status = b"T"
             upstream = Upstream(backend, ByteStream(served), meter)

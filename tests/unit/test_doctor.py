@@ -54,14 +54,14 @@ def test_a_denied_call_is_answered_with_the_policy_that_allows_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "verdict", "said"),
+    ("program", "verdict", "message"),
     [
         ("/bin/dsql-lint", Verdict.OK, "with dsql-lint"),
         (None, Verdict.WARNING, "without dsql-lint"),
     ],
 )
 def test_the_versions_at_work_come_first_with_what_is_missing(
-    monkeypatch: pytest.MonkeyPatch, program: str | None, verdict: Verdict, said: str
+    monkeypatch: pytest.MonkeyPatch, program: str | None, verdict: Verdict, message: str
 ) -> None:
     monkeypatch.setattr(lint, "program", lambda: program)
     first = next(examine(cast("AwsSession", Denied()), "shop", lambda _cluster: "admin"))
@@ -70,5 +70,5 @@ def test_the_versions_at_work_come_first_with_what_is_missing(
         f"dsql-tui {__version__}",
         f"Python {platform.python_version()}",
     ]
-    assert first.detail.endswith(said)
+    assert first.detail.endswith(message)
     assert first.remedy == ("" if program else lint.ABSENT)

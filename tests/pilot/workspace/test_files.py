@@ -93,10 +93,10 @@ async def test_a_file_changed_by_another_program_is_replaced_only_after_a_questi
 
 
 @pytest.mark.parametrize(
-    ("on_disk", "said"), [("x", ""), ("y", "has changed"), (None, "was deleted")]
+    ("on_disk", "message"), [("x", ""), ("y", "has changed"), (None, "was deleted")]
 )
 async def test_a_file_that_changed_between_two_starts_is_reported(
-    tmp_path: Path, on_disk: str | None, said: str
+    tmp_path: Path, on_disk: str | None, message: str
 ) -> None:
     path = tmp_path / "a.sql"
     preferences = Preferences()
@@ -109,9 +109,9 @@ async def test_a_file_that_changed_between_two_starts_is_reported(
     async with desk(preferences=preferences) as console:
         assert console.editor.current.text == "x"
         words = " ".join(note.message for note in console.app._notifications)
-        assert said in words
-        assert bool(words) is bool(said)
-        assert ("●" in console.editor.tabs[0].mark) is bool(said)
+        assert message in words
+        assert bool(words) is bool(message)
+        assert ("●" in console.editor.tabs[0].mark) is bool(message)
 
 
 async def test_a_tab_is_kept_however_long_it_is(tmp_path: Path) -> None:

@@ -297,15 +297,15 @@ def test_a_missing_profile_of_the_environment_is_named(
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("http://127.0.0.1:8484/", "Nothing answers at http://127.0.0.1:8484/"),
         ("https://dsql.us-east-1.api.aws/", "AWS in us-east-1 could not be reached"),
     ],
 )
-def test_an_endpoint_on_this_machine_is_not_called_aws(url: str, said: str) -> None:
+def test_an_endpoint_on_this_machine_is_not_called_aws(url: str, message: str) -> None:
     with (
-        pytest.raises(RegionUnreachable, match=re.escape(said)) as caught,
+        pytest.raises(RegionUnreachable, match=re.escape(message)) as caught,
         translated("us-east-1"),
     ):
         raise boto.EndpointConnectionError(endpoint_url=url)

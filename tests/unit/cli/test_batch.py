@@ -10,7 +10,7 @@ from dsql_tui.errors import InputError
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("delete from a; delete from b", "A batch runs exactly one statement; -c contains 2."),
         (" -- nothing", "A batch runs exactly one statement; -c contains 0."),
@@ -18,7 +18,7 @@ from dsql_tui.errors import InputError
         ("\\d a", "-c:1:1: \\d is a command of psql, not SQL."),
     ],
 )
-def test_it_takes_one_statement(text: str, told: str) -> None:
+def test_it_takes_one_statement(text: str, message: str) -> None:
     result = CliRunner().invoke(group, ["batch", "shop", "-c", text], standalone_mode=False)
     assert isinstance(result.exception, InputError)
-    assert result.exception.message == told
+    assert result.exception.message == message

@@ -20,7 +20,7 @@ def no_server(_: Target) -> Iterator[Profile]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "is_running", "said"),
+    ("arguments", "is_running", "message"),
     [
         (["--local"], False, "Starting the local DSQL…\n"),
         (["--quiet", "--local"], False, ""),
@@ -29,11 +29,11 @@ def no_server(_: Target) -> Iterator[Profile]:
     ],
 )
 def test_a_start_that_takes_its_time_is_announced(
-    monkeypatch: pytest.MonkeyPatch, arguments: list[str], is_running: bool, said: str
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], is_running: bool, message: str
 ) -> None:
     monkeypatch.setattr(launch, "require_terminal", lambda: None)
     monkeypatch.setattr(launch, "profile_of", no_server)
     monkeypatch.setattr(launch, "is_running", lambda _: is_running)
     monkeypatch.setattr("dsql_tui.console.app.app.launch", lambda *_, **__: 0)
     done = CliRunner().invoke(group, ["launch", *arguments], standalone_mode=False)
-    assert (done.return_value, done.stderr) == (0, said)
+    assert (done.return_value, done.stderr) == (0, message)

@@ -39,17 +39,17 @@ def test_in_a_pipe_a_page_is_plain_text(topic: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "said"),
+    ("topic", "message"),
     [
         ("conecting", "Did you mean 'connecting'?"),
         ("zzz", "There is no page 'zzz' in the manual. Pages: "),
         ("../../README", "There is no page '../../README' in the manual."),
     ],
 )
-def test_an_unknown_topic_names_the_nearest_and_all(topic: str, said: str) -> None:
+def test_an_unknown_topic_names_the_nearest_and_all(topic: str, message: str) -> None:
     result = run(topic)
     assert result.exit_code == 2
-    assert said in " ".join(result.stderr.split())
+    assert message in " ".join(result.stderr.split())
     assert "differences" in result.stderr
 
 

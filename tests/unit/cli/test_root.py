@@ -60,7 +60,7 @@ def run(*args: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("args", "code", "told"),
+    ("args", "code", "message"),
     [
         (["clusters", "--region", "mars"], ExitCode.USAGE, "name of an AWS Region"),
         (["clusters", "--profile", "no-such"], ExitCode.USAGE, "no AWS profile named"),
@@ -70,10 +70,10 @@ def run(*args: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_bad_input_is_one_sentence_and_a_documented_exit_code(
-    args: list[str], code: ExitCode, told: str
+    args: list[str], code: ExitCode, message: str
 ) -> None:
     done = run(*args)
     assert done.returncode == code
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""

@@ -33,7 +33,7 @@ def refused(number: int, error: StatementError) -> Iterator[RunEvent]:
 
 
 @pytest.mark.parametrize(
-    ("number", "index", "position", "told"),
+    ("number", "index", "position", "message"),
     [
         (1, 0, 14, ["m.sql:1:14: 42601 no", "    1 | create table t (id int);", " " * 13]),
         (2, 0, None, ["m.sql:3:1: 42601 no"]),
@@ -47,7 +47,7 @@ def test_the_statement_that_was_refused_is_named(
     number: int,
     index: int,
     position: int | None,
-    told: list[str],
+    message: list[str],
 ) -> None:
     error = StatementError("no", sqlstate="42601", position=position)
     error.index = index
@@ -56,15 +56,15 @@ def test_the_statement_that_was_refused_is_named(
     assert code == ExitCode.STATEMENT_FAILED
     lines = capsys.readouterr().err.splitlines()[1:]
     assert lines[-1] == "Run the same command to resume (saved in m.kept)."
-    assert lines[0] == f"Error: {told[0]}"
-    if len(told) > 1:
-        assert lines[1].startswith(told[1])
-    if len(told) > 2:
-        assert lines[2] == f"      | {told[2]}^"
+    assert lines[0] == f"Error: {message[0]}"
+    if len(message) > 1:
+        assert lines[1].startswith(message[1])
+    if len(message) > 2:
+        assert lines[2] == f"      | {message[2]}^"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("select 1;\nselect 'a", ":2:8: the string that begins here is not closed."),
         ("select 1;\n\\d", ":2:1: \\d is a command of psql, not SQL."),
@@ -73,7 +73,7 @@ def test_the_statement_that_was_refused_is_named(
     ],
 )
 def test_a_script_that_cannot_be_planned_is_refused_with_its_file(
-    tmp_path: Path, text: str, told: str
+    tmp_path: Path, text: str, message: str
 ) -> None:
     path = tmp_path / "m.sql"
     path.write_text(text)
@@ -81,7 +81,7 @@ def test_a_script_that_cannot_be_planned_is_refused_with_its_file(
         group, ["script", "shop", "--plan", "-f", str(path)], standalone_mode=False
     )
     assert isinstance(result.exception, InputError)
-    assert result.exception.message == f"{path}{told}"
+    assert result.exception.message == f"{path}{message}"
 
 
 def test_a_file_of_pg_dump_is_planned_with_its_inline_data(tmp_path: Path) -> None:

@@ -116,12 +116,12 @@ def test_another_file_is_free(tmp_path: Path) -> None:
 UNNAMED = (b"", b"{", b"\xff", b'{"pid": "1"}', b"[" * 9_000, b'{"pid": 1, "host": "h\\u001b"}')
 
 
-@pytest.mark.parametrize("said", UNNAMED)
+@pytest.mark.parametrize("content", UNNAMED)
 def test_a_holder_that_has_not_yet_written_its_name_is_waited_for(
-    tmp_path: Path, said: bytes, at_each_pause: Callable[[Callable[[], object]], None]
+    tmp_path: Path, content: bytes, at_each_pause: Callable[[Callable[[], object]], None]
 ) -> None:
     lock = tmp_path / "m.lock"
-    lock.write_bytes(said)
+    lock.write_bytes(content)
     at_each_pause(lambda: write_name(lock, os.getpid()))
     with lock.open("rb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
@@ -178,12 +178,12 @@ def test_who_holds_a_deleted_lock_file_holds_nothing(
 
 
 @pytest.mark.usefixtures("no_change_is_expected")
-@pytest.mark.parametrize("said", UNNAMED)
+@pytest.mark.parametrize("content", UNNAMED)
 def test_a_lock_holder_without_a_name_is_called_another_process(
-    tmp_path: Path, said: bytes
+    tmp_path: Path, content: bytes
 ) -> None:
     lock = tmp_path / "m.lock"
-    lock.write_bytes(said)
+    lock.write_bytes(content)
     with lock.open("rb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(FileInUse, match=r"is in use by another process\.$"):

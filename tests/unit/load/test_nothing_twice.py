@@ -303,10 +303,10 @@ def test_a_lost_answer_is_reported_if_the_table_has_no_key(
     if world.table.has_key:
         world.load()
     else:
-        with pytest.raises(SessionLost, match=r"batch 4 \(lines 8 to 8\)") as told:
+        with pytest.raises(SessionLost, match=r"batch 4 \(lines 8 to 8\)") as raised:
             world.load()
-        assert told.value.outcome_unknown
-        assert "--stored" in told.value.remedy
+        assert raised.value.outcome_unknown
+        assert "--stored" in raised.value.remedy
         resume(world, stored_batches(world))
     world.check()
 

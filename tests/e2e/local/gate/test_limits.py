@@ -53,7 +53,7 @@ def lowered(info: ServerInfo, subject: str, most: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "subject", "definition", "said"),
+    ("kind", "subject", "definition", "message"),
     [
         ("r", "tables", "TABLE {} (id int)", "creating more than 1000 tables not allowed"),
         ("v", "views", "VIEW {} AS SELECT 1", "creating more than 5000 views not allowed"),
@@ -66,7 +66,12 @@ def lowered(info: ServerInfo, subject: str, most: int) -> Iterator[None]:
     ],
 )
 def test_a_database_has_only_so_many_of_each(
-    local_dsql: ServerInfo, session: Connection, kind: str, subject: str, definition: str, said: str
+    local_dsql: ServerInfo,
+    session: Connection,
+    kind: str,
+    subject: str,
+    definition: str,
+    message: str,
 ) -> None:
     counted = (
         "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
@@ -75,7 +80,7 @@ def test_a_database_has_only_so_many_of_each(
     (there,) = session.execute(counted, (kind,)).fetchone() or (0,)
     with lowered(local_dsql, subject, there + 1):
         session.execute(f"CREATE {definition.format('the_last')}".encode())
-        assert refused(session, f"CREATE {definition.format('one_more')}") == f"54000 {said}"
+        assert refused(session, f"CREATE {definition.format('one_more')}") == f"54000 {message}"
         session.execute(f"DROP {definition.split()[0]} the_last".encode())
         session.execute(f"CREATE {definition.format('another')}".encode())
 
@@ -179,7 +184,7 @@ def test_a_key_is_declared_with_at_most_2000_bytes(session: Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "said"),
+    ("column", "message"),
     [
         ("varchar(65536)", "Datatype limit greater than 65535 bytes not supported for varchar"),
         ("national character varying(65536)", "Datatype limit greater than 65535 bytes"),
@@ -189,10 +194,10 @@ def test_a_key_is_declared_with_at_most_2000_bytes(session: Connection) -> None:
     ],
 )
 def test_no_spelling_declares_a_column_longer_than_may_be(
-    session: Connection, column: str, said: str
+    session: Connection, column: str, message: str
 ) -> None:
-    assert refused(session, f"CREATE TABLE t (a {column})").startswith(f"54000 {said}")
-    assert refused(session, f"CREATE DOMAIN d AS {column}").startswith(f"54000 {said}")
+    assert refused(session, f"CREATE TABLE t (a {column})").startswith(f"54000 {message}")
+    assert refused(session, f"CREATE DOMAIN d AS {column}").startswith(f"54000 {message}")
     session.execute(f"CREATE TABLE t (a {column.replace('6', '5').replace('7', '6')})".encode())
 
 

@@ -142,12 +142,12 @@ def test_a_block_that_loses_every_commit_gets_the_error_of_the_failing_statement
 ) -> None:
     conditions(commit_conflicts="100%")
     sql = statement.format(table)
-    heard = []
+    answer = []
     for messages in (query(sql), run(sql) + SYNC):
         raw.ask(query("BEGIN"))
-        heard.append(raw.ask(messages).partition("E[")[2])
+        answer.append(raw.ask(messages).partition("E[")[2])
         raw.ask(query("ROLLBACK"))
-    assert heard[0] == heard[1] != ""
+    assert answer[0] == answer[1] != ""
     raw.ask(query("BEGIN"), query(f"INSERT INTO {table} VALUES (7)"))
     assert raw.hear() == "C[INSERT 0 1] ZT"
     assert raw.ask(run("COMMIT") + SYNC) == f"1 2 n {OC000} ZI"
@@ -167,9 +167,9 @@ def test_what_is_refused_and_fails_besides_is_answered_once(
 ) -> None:
     raw.ask(query("BEGIN"))
     raw.ask(query(setting.format(table)))
-    heard = raw.ask(run(statement.format(table)) + SYNC)
-    assert heard.count("E[") == 1
-    assert heard.endswith("] ZE")
+    answer = raw.ask(run(statement.format(table)) + SYNC)
+    assert answer.count("E[") == 1
+    assert answer.endswith("] ZE")
     assert raw.ask(query("ROLLBACK")) == "C[ROLLBACK] ZI"
 
 
@@ -183,12 +183,12 @@ def test_what_fails_only_at_the_sync_is_heard(
         f" CONSTRAINT c FOREIGN KEY (parent) REFERENCES {table} DEFERRABLE"
         " INITIALLY DEFERRED)".encode()
     )
-    heard = raw.ask(run(f"INSERT INTO {table}_child VALUES (1, 77)") + flush + SYNC)
-    assert heard.startswith("1 2 n C[INSERT 0 1] E[23503 ")
-    assert heard.endswith("] ZI")
+    answer = raw.ask(run(f"INSERT INTO {table}_child VALUES (1, 77)") + flush + SYNC)
+    assert answer.startswith("1 2 n C[INSERT 0 1] E[23503 ")
+    assert answer.endswith("] ZI")
     large = f"INSERT INTO {table} SELECT g, repeat('x', 900000) FROM generate_series(3, 16) g"
-    heard = raw.ask(run(large) + flush + SYNC)
-    assert heard == "1 2 n C[INSERT 0 14] E[54000 transaction size limit 10mb exceeded] ZI"
+    answer = raw.ask(run(large) + flush + SYNC)
+    assert answer == "1 2 n C[INSERT 0 14] E[54000 transaction size limit 10mb exceeded] ZI"
     assert other.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() == (2,)
 
 
@@ -216,8 +216,8 @@ def test_a_copy_ends_with_its_data_and_what_follows_is_judged(
     raw.send(parse(f"COPY {table} FROM STDIN") + bind() + execute() + SYNC)
     assert raw.hear("G") == "1 2 G"
     refused = run("SELECT pg_backend_pid()") + run(f"TRUNCATE {table}") + SYNC
-    heard = raw.ask(copy_data(b"3\ty\n") + FLUSH + COPY_DONE + refused)
-    assert heard == "C[COPY 1] E[0A000 function pg_backend_pid not supported] ZI"
+    answer = raw.ask(copy_data(b"3\ty\n") + FLUSH + COPY_DONE + refused)
+    assert answer == "C[COPY 1] E[0A000 function pg_backend_pid not supported] ZI"
     assert raw.ask(query("BEGIN")) == "C[BEGIN] ZT"
     raw.send(query(f"COPY {table} FROM STDIN"))
     assert raw.hear("G") == "G"
@@ -325,10 +325,10 @@ def test_a_copy_by_either_protocol_is_answered_however_it_ends(
         raw.ask(query("BEGIN"))
     raw.send(COPYING[asked](f"COPY {table} FROM STDIN"))
     assert raw.hear("G").endswith("G")
-    heard = raw.ask(data) if asked == "query" else raw.ask(data + SYNC)
-    assert heard.startswith(told)
+    answer = raw.ask(data) if asked == "query" else raw.ask(data + SYNC)
+    assert answer.startswith(told)
     failed = "E" if told.startswith("E") else "T"
-    assert heard.endswith(f" Z{failed if where == 'block' else 'I'}")
+    assert answer.endswith(f" Z{failed if where == 'block' else 'I'}")
     assert raw.ask(query("ROLLBACK")).endswith("C[ROLLBACK] ZI")
     assert raw.ask(query("SELECT 1")) == ONE
 
@@ -357,7 +357,7 @@ CANCELLED = "E[57014 canceling statement due to user request]"
 
 
 @pytest.mark.parametrize(
-    ("before", "messages", "told"),
+    ("before", "messages", "message"),
     [
         ("", query(SLOW), f"T1 {CANCELLED} ZI"),
         ("BEGIN", query(SLOW), f"T1 {CANCELLED} ZE"),
@@ -370,12 +370,12 @@ CANCELLED = "E[57014 canceling statement due to user request]"
     ],
 )
 def test_a_client_that_cancels_gets_the_error_and_can_continue(
-    raw: RawSession, before: str, messages: bytes, told: str
+    raw: RawSession, before: str, messages: bytes, message: str
 ) -> None:
     if before:
         raw.ask(query(before))
     raw.send(messages)
-    assert raw.cancel_and_hear().endswith(told)
+    assert raw.cancel_and_hear().endswith(message)
     assert raw.ask(query("ROLLBACK")).endswith("C[ROLLBACK] ZI")
     assert raw.ask(query("SELECT 1")) == ONE
 
@@ -402,5 +402,5 @@ def test_a_plan_is_whole_however_many_rows_are_asked_for(raw: RawSession, table:
     raw.ask(query("BEGIN"))
     asked = parse(f"EXPLAIN SELECT * FROM {table} a JOIN {table} b ON a.id = b.id")
     portions = execute("p", 1) + execute("p", 1) + SYNC
-    heard = raw.ask(asked + bind(portal="p") + describe("p") + portions)
-    assert heard == "1 2 T1 D C[EXPLAIN] C[EXPLAIN] ZT"
+    answer = raw.ask(asked + bind(portal="p") + describe("p") + portions)
+    assert answer == "1 2 T1 D C[EXPLAIN] C[EXPLAIN] ZT"

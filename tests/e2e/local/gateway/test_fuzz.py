@@ -35,11 +35,11 @@ def encrypted(local_dsql: ServerInfo, endpoint: Endpoint) -> ssl.SSLSocket:
 
 def until_closed(connection: ssl.SSLSocket) -> bytes:
     """Return all that is answered until the server closes; a silent server fails the test."""
-    heard = b""
+    answer = b""
     with suppress(ConnectionError, ssl.SSLError):
         while part := connection.recv(65_536):
-            heard += part
-    return heard
+            answer += part
+    return answer
 
 
 def startup(user: str) -> bytes:
@@ -55,8 +55,8 @@ def test_garbage_in_place_of_a_start_up_is_answered_or_cut(
         with encrypted(local_dsql, shop) as connection:
             size = chance.choice([0, 3, 4, 8, 100, 9_000])
             connection.sendall(struct.pack("!i", size) + chance.randbytes(size))
-            heard = until_closed(connection)
-            assert heard == b"" or heard.startswith((b"E", b"v"))
+            answer = until_closed(connection)
+            assert answer == b"" or answer.startswith((b"E", b"v"))
 
 
 def test_garbage_inside_of_a_session_is_answered_or_cut(
@@ -90,9 +90,9 @@ def test_after_an_error_a_query_is_passed_over_until_the_sync(
     query, sync, end = message(b"Q", b"SELECT 1\0"), message(b"S", b""), message(b"X", b"")
     with encrypted(local_dsql, shop) as connection:
         connection.sendall(startup("admin") + token + broken + query + sync + query + end)
-        heard = until_closed(connection)
-    assert heard.count(message(b"C", b"SELECT 1\0")) == 1
-    assert heard.count(message(b"Z", b"I")) == 3  # after the start, the sync and the second query
+        answer = until_closed(connection)
+    assert answer.count(message(b"C", b"SELECT 1\0")) == 1
+    assert answer.count(message(b"Z", b"I")) == 3  # after the start, the sync and the second query
 
 
 def test_a_copy_may_be_flushed_and_synced_ahead_of_its_data(
@@ -106,12 +106,12 @@ def test_a_copy_may_be_flushed_and_synced_ahead_of_its_data(
     with encrypted(local_dsql, shop) as connection:
         connection.sendall(startup("admin") + token + message(b"Q", b"BEGIN\0") + run)
         connection.sendall(flush + sync)
-        heard = b""
-        while message(b"G", b"\0\0\5" + bytes(10)) not in heard:  # five columns, as text
-            heard += connection.recv(65_536)
+        answer = b""
+        while message(b"G", b"\0\0\5" + bytes(10)) not in answer:  # five columns, as text
+            answer += connection.recv(65_536)
         connection.sendall(message(b"d", b"0\tn\te\tDE\t2026-01-01\n") + message(b"c", b"") + sync)
-        while message(b"C", b"COPY 1\0") + message(b"Z", b"T") not in heard:
-            heard += connection.recv(65_536)
+        while message(b"C", b"COPY 1\0") + message(b"Z", b"T") not in answer:
+            answer += connection.recv(65_536)
         connection.sendall(message(b"Q", b"ROLLBACK\0") + end)
         assert until_closed(connection).endswith(message(b"Z", b"I"))
 

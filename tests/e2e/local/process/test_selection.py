@@ -69,9 +69,9 @@ class Shell:
 
     def export(self, *args: str) -> None:
         """Set the variables that `eval "$(dsql-tui local env)"` sets."""
-        said = self.run("local", "env", *args)
-        assert said.returncode == 0, said.stderr
-        script = f"{said.stdout}\n{shlex.quote(sys.executable)} -c {shlex.quote(DUMP)}"
+        completed = self.run("local", "env", *args)
+        assert completed.returncode == 0, completed.stderr
+        script = f"{completed.stdout}\n{shlex.quote(sys.executable)} -c {shlex.quote(DUMP)}"
         done = subprocess.run(
             ["bash", "-c", script], capture_output=True, text=True, check=True, env=self.variables
         )
@@ -233,8 +233,8 @@ def test_a_profile_with_local_and_local_env_mean_one_server(
             shell.export(*named)
         for data in ((), named):
             expected = other if data or is_exported else ephemeral
-            said = shell.run("local", "env", "--plain", *data)
-            assert f"PGPORT={expected.gateway_port}\n" in said.stdout, said.stderr
+            completed = shell.run("local", "env", "--plain", *data)
+            assert f"PGPORT={expected.gateway_port}\n" in completed.stdout, completed.stderr
             reader = ("--profile", "dsql-local-app-ro", "--role", "app_ro")
             token = shell.run("token", "shop", "--local", *data, *reader)
             assert f"port={expected.gateway_port} " in token.stderr, token.stderr

@@ -97,7 +97,7 @@ def test_nothing_and_stdin_twice_are_wrong_usage() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (None, "cannot be read: No such file or directory."),
         ("folder", "is a folder."),
@@ -106,7 +106,7 @@ def test_nothing_and_stdin_twice_are_wrong_usage() -> None:
     ],
 )
 def test_a_file_that_cannot_be_used_is_a_sentence(
-    tmp_path: Path, content: bytes | str | None, told: str
+    tmp_path: Path, content: bytes | str | None, message: str
 ) -> None:
     path = tmp_path / "x.sql"
     if isinstance(content, bytes):
@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_used_is_a_sentence(
         path.mkdir()
     with pytest.raises(InputError) as caught:
         read_sources([Given(text="select 1"), Given(path=path)], {})
-    assert caught.value.message == f"{path} {told}"
+    assert caught.value.message == f"{path} {message}"
 
 
 @click.command("single")

@@ -131,7 +131,7 @@ def test_on_a_protected_cluster_everything_runs_in_transactions_that_only_read(
 
 
 @pytest.mark.parametrize(
-    ("texts", "sent", "told"),
+    ("texts", "sent", "message"),
     [
         ([READ, PLAIN], [READ], "The output could not be written: No space left on device."),
         (
@@ -149,11 +149,11 @@ def test_on_a_protected_cluster_everything_runs_in_transactions_that_only_read(
     ],
 )
 def test_rows_that_cannot_be_written_end_the_run_and_it_says_what_became_of_the_statement(
-    monkeypatch: pytest.MonkeyPatch, texts: list[str], sent: list[str], told: str
+    monkeypatch: pytest.MonkeyPatch, texts: list[str], sent: list[str], message: str
 ) -> None:
     ran = run(monkeypatch, *texts, error=FULL)
     assert (ran.code, ran.sent) == (ExitCode.BAD_INPUT, sent)
-    assert told in ran.stderr
+    assert message in ran.stderr
     assert f"Error: -c {2 if texts[0] == 'begin' else 1}:1:1: The output" in ran.stderr
 
 
@@ -186,7 +186,7 @@ def test_a_reader_that_has_gone_stops_no_write(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    ("texts", "answers", "code", "told"),
+    ("texts", "answers", "code", "message"),
     [
         (["begin", PLAIN], {}, ExitCode.TRANSACTION_OPEN, "-c 1:1:1: the transaction that begins"),
         (["begin; " + PLAIN], {}, ExitCode.TRANSACTION_OPEN, "-c 1:1:1: the transaction that"),
@@ -210,11 +210,11 @@ def test_a_transaction_that_is_left_open_is_rolled_back_and_reported(
     texts: list[str],
     answers: dict[str, Answer],
     code: ExitCode,
-    told: str,
+    message: str,
 ) -> None:
     ran = run(monkeypatch, *texts, answers=answers)
     assert ran.code == code
-    assert told in ran.stderr
+    assert message in ran.stderr
     assert "it was rolled back" in ran.stderr
     if "commit" not in texts:
         assert ran.sent[-1] == "ROLLBACK"
@@ -249,7 +249,7 @@ def test_an_error_without_a_position_has_the_statement_s_place(
 
 
 @pytest.mark.parametrize(
-    ("texts", "lost_at", "told"),
+    ("texts", "lost_at", "message"),
     [
         ([READ], READ, "nothing was changed"),
         ([PLAIN], PLAIN, "may or may not have completed"),
@@ -260,12 +260,12 @@ def test_an_error_without_a_position_has_the_statement_s_place(
     ],
 )
 def test_a_lost_session_says_what_became_of_the_statement(
-    monkeypatch: pytest.MonkeyPatch, texts: list[str], lost_at: str, told: str
+    monkeypatch: pytest.MonkeyPatch, texts: list[str], lost_at: str, message: str
 ) -> None:
     ran = run(monkeypatch, *texts, answers={lost_at: LOST})
-    unknown = "may or may not" in told or "SELECT count" in told
+    unknown = "may or may not" in message or "SELECT count" in message
     assert ran.code == (ExitCode.OUTCOME_UNKNOWN if unknown else ExitCode.SESSION_LOST)
-    assert told in ran.stderr
+    assert message in ran.stderr
     assert "not committed" not in ran.stderr
 
 
@@ -273,7 +273,7 @@ BUSY = StatementError("server unavailable", sqlstate="XX000")
 
 
 @pytest.mark.parametrize(
-    ("texts", "failing", "code", "told"),
+    ("texts", "failing", "code", "message"),
     [
         ([PLAIN], PLAIN, ExitCode.OUTCOME_UNKNOWN, "may or may not have completed"),
         ([WRITE], "COMMIT", ExitCode.OUTCOME_UNKNOWN, "may or may not have completed"),
@@ -283,11 +283,11 @@ BUSY = StatementError("server unavailable", sqlstate="XX000")
     ],
 )
 def test_a_server_that_fails_at_a_commit_leaves_the_outcome_open(
-    monkeypatch: pytest.MonkeyPatch, texts: list[str], failing: str, code: ExitCode, told: str
+    monkeypatch: pytest.MonkeyPatch, texts: list[str], failing: str, code: ExitCode, message: str
 ) -> None:
     ran = run(monkeypatch, *texts, answers={failing: BUSY})
     assert ran.code == code
-    assert told in ran.stderr
+    assert message in ran.stderr
 
 
 @pytest.mark.parametrize("file_format", [Format.JSON, Format.PARQUET, Format.XLSX])

@@ -184,7 +184,7 @@ def test_an_idle_session_is_notified_that_postgresql_has_ended() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "told"),
+    ("last", "forwarded_bytes"),
     [
         (ANSWERS[b"E"] + wire.ready(b"I") + FATAL, ANSWERS[b"E"] + wire.ready(b"I") + LOST),
         (ANSWERS[b"E"] + FATAL, ANSWERS[b"E"] + LOST),
@@ -194,14 +194,14 @@ def test_an_idle_session_is_notified_that_postgresql_has_ended() -> None:
     ids=["after an answer", "in an answer", "while copying", "before an answer"],
 )
 def test_what_postgresql_has_answered_before_its_end_is_heard_once(
-    last: bytes, told: bytes
+    last: bytes, forwarded_bytes: bytes
 ) -> None:
     async def test(bench: Bench) -> None:
         bench.client.write(wire.query("SELECT 1"))
         await bench.postgres.exactly(len(wire.query("SELECT 1")))
         bench.postgres.write(last)
         bench.postgres.close()
-        assert await bench.forwarded() == told
+        assert await bench.forwarded() == forwarded_bytes
 
     serve(test, by_rules=False)
 

@@ -42,12 +42,12 @@ def test_every_sdk_finds_the_region_the_keys_and_the_endpoint(info: ServerInfo) 
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "NO_PROXY", "no_proxy"} & set(said)
 
 
-@pytest.mark.parametrize(("port", "said"), [(8486, "8486"), (0, "")])
+@pytest.mark.parametrize(("port", "expected"), [(8486, "8486"), (0, "")])
 def test_the_port_of_websockets_is_named_if_there_is_one(
-    info: ServerInfo, port: int, said: str
+    info: ServerInfo, port: int, expected: str
 ) -> None:
     """A server of an earlier version has none, and must not leave that of another one."""
-    assert environment(replace(info, websocket_port=port), {})[WEBSOCKET_VARIABLE] == said
+    assert environment(replace(info, websocket_port=port), {})[WEBSOCKET_VARIABLE] == expected
 
 
 def test_what_the_shell_says_of_another_account_is_replaced(info: ServerInfo) -> None:

@@ -8,7 +8,7 @@ from dsql_tui.local.transactions.shadow_copies import on_copies
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "expected"),
     [
         ("SELECT * FROM s.t WHERE a = 1 FOR UPDATE", "SELECT * FROM t WHERE a = 1"),
         ("SELECT * FROM t FOR UPDATE OF t, u NOWAIT LIMIT 1", "SELECT * FROM t LIMIT 1"),
@@ -19,15 +19,15 @@ from dsql_tui.local.transactions.shadow_copies import on_copies
     ],
 )
 def test_nothing_is_locked_and_what_was_copied_has_no_schema(
-    statement: str, said: str | None
+    statement: str, expected: str | None
 ) -> None:
     blanked = on_copies(statement, ["s.t"])
-    assert " ".join(blanked.split()) == (said or statement)
+    assert " ".join(blanked.split()) == (expected or statement)
     assert len(blanked) == len(statement)  # positions in errors stay what they are
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "rewritten"),
     [
         ("UPDATE s.pg_depend SET v = 2", "UPDATE pg_temp.pg_depend SET v = 2"),
         (
@@ -38,7 +38,7 @@ def test_nothing_is_locked_and_what_was_copied_has_no_schema(
     ],
 )
 def test_a_table_named_like_a_catalog_is_not_treated_as_the_catalog(
-    statement: str, said: str
+    statement: str, rewritten: str
 ) -> None:
     copied = ["s.t", "s.pg_depend", "s.pg_user", "s.pg_x"]
-    assert " ".join(on_copies(statement, copied).split()) == said
+    assert " ".join(on_copies(statement, copied).split()) == rewritten

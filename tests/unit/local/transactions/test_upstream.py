@@ -175,11 +175,11 @@ def test_an_answer_is_whole_even_if_the_end_of_the_connection_comes_with_it() ->
     run(test, by_rules=False)
 
 
-@pytest.mark.parametrize("said", [FATAL, b""], ids=["with a word", "without one"])
-def test_a_connection_that_ends_in_the_middle_is_lost(said: bytes) -> None:
+@pytest.mark.parametrize("rest", [FATAL, b""], ids=["with a word", "without one"])
+def test_a_connection_that_ends_in_the_middle_is_lost(rest: bytes) -> None:
     async def test(bench: Bench) -> None:
         bench.upstream.send(wire.query("SELECT 1"), [DueAnswer(b"Z")])
-        bench.postgres.write(ANSWERS[b"E"] + said)
+        bench.postgres.write(ANSWERS[b"E"] + rest)
         bench.postgres.close()
         with pytest.raises(BackendLost):
             await bench.settle()

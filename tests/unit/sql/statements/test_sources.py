@@ -42,7 +42,7 @@ def test_a_place_leads_back_to_its_character(text: str, offset: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("select 1;\nselect 'abc", "s:2:8: the string that begins here is not closed."),
         ("select E'a\\'", "s:1:8: the string that begins here is not closed."),
@@ -55,10 +55,10 @@ def test_a_place_leads_back_to_its_character(text: str, offset: int) -> None:
         ("select '\udcff'", "s:1:1: the statement holds bytes that are not UTF-8 text."),
     ],
 )
-def test_what_no_server_takes_is_refused_with_its_place(text: str, told: str) -> None:
+def test_what_no_server_takes_is_refused_with_its_place(text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         SqlSource("s", text).statements()
-    assert caught.value.message.startswith(told)
+    assert caught.value.message.startswith(message)
     assert caught.value.remedy == "Nothing was sent."
 
 
