@@ -69,7 +69,7 @@ class GridApp(App[None]):
         self.run_worker(job, thread=True)
 
     async def _watch(self) -> None:
-        """Notice how long the event loop is kept from this."""
+        """Record how long the event loop did not run this."""
         last = time.monotonic()
         while True:
             await asyncio.sleep(TICK_S)

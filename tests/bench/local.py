@@ -75,7 +75,7 @@ def _one_cpu() -> Iterator[None]:
 
 
 def _ways(info: ServerInfo) -> tuple[Callable[[], Connection], Callable[[], Connection]]:
-    """Return what connects through the gateway, and past it to the same database."""
+    """Return functions that connect through the gateway, and directly to the same database."""
     shop = endpoint_of(info, "shop")
     token = token_for(info, shop)
 

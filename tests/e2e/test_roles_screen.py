@@ -58,7 +58,7 @@ def access_shown(console: Desk) -> Access:
 
 
 async def review(console: Desk) -> None:
-    """Run what a form came to and wait until every statement is done."""
+    """Run the SQL of a form and wait until every statement has completed."""
     await console.press("enter")
     assert isinstance(console.app.screen, ReviewDialog)
     await run_and_close(console)

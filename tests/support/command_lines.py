@@ -25,7 +25,7 @@ _ERROR = "Error: "
 
 
 class CommandLine(NamedTuple):
-    """A command line and what it must do."""
+    """A command line and its expected results."""
 
     code: int
     stdout: str
@@ -34,7 +34,7 @@ class CommandLine(NamedTuple):
 
     @property
     def arguments(self) -> list[str]:
-        """What follows `dsql-tui`."""
+        """The arguments after `dsql-tui`."""
         return shlex.split(self.text)
 
 

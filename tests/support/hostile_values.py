@@ -256,7 +256,7 @@ _TEXTUAL_SENDS = re.compile(
 
 
 def foreign_bytes(written: str) -> Iterator[str]:
-    """Yield what of a terminal's input is neither text nor a sequence that Textual sends."""
+    """Yield the parts of terminal output that are neither text nor sequences that Textual sends."""
     text = _TEXTUAL_SENDS.sub("", written)
     for place, character in enumerate(text):
         if not character.isprintable() and character not in "\n\u00a0":

@@ -29,7 +29,7 @@ _CONFLICTS = {frozenset({one, other}) for one in Hold for other in Hold} - {
 
 @dataclass(slots=True)
 class Transaction:
-    """One transaction: its snapshot, what it has written, how it holds rows."""
+    """One transaction: its snapshot, its writes, and its holds on rows."""
 
     snapshot: dict[int, int]
     begun: int
@@ -56,11 +56,11 @@ class Database:
     history: list[tuple[int, int, Hold]] = field(default_factory=list)
 
     def begin(self) -> Transaction:
-        """Return a transaction on the present state."""
+        """Return a transaction on the committed state."""
         return Transaction(dict(self.rows), self.clock)
 
     def loses(self, transaction: Transaction) -> bool:
-        """Whether another has committed what the transaction holds against."""
+        """Whether another transaction has committed a conflicting hold."""
         return any(
             time > transaction.begun and key == mine and frozenset({hold, own}) in _CONFLICTS
             for time, key, hold in self.history
@@ -80,7 +80,7 @@ class Database:
         return self.loses(transaction) and changed.isdisjoint(held)
 
     def commit(self, transaction: Transaction) -> None:
-        """Make what the transaction has written the present state."""
+        """Apply the transaction's writes to the committed state."""
         self.clock += 1
         for key, value in transaction.own.items():
             if value is None:

@@ -204,7 +204,7 @@ class LoneTab:
         return task
 
     async def settle(self) -> None:
-        """Deliver what workers have posted until nothing more happens."""
+        """Deliver messages that workers have posted until there are no more."""
         for _ in range(TURNS):
             await asyncio.sleep(0)
             while self.waiting:

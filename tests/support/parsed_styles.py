@@ -22,7 +22,7 @@ _parsed: dict[frozenset[tuple[str, str]], _Parsed] = {}
 
 
 def share_parsed_styles() -> None:
-    """Have every style sheet look for its rules where the others have put theirs."""
+    """Share parsed rules among all style sheets with the same variables."""
     original_init, original_set = Stylesheet.__init__, Stylesheet.set_variables
 
     @wraps(original_init)
@@ -46,6 +46,6 @@ def _cache_for(variables: dict[str, str]) -> _Parsed:
 
 @pytest.fixture(autouse=True)
 def forgotten_lines() -> Iterator[None]:
-    """Let go of a test's painted lines, which a cache of Textual keeps for 12,000 widgets."""
+    """Release a test's painted lines, which a cache of Textual keeps for 12,000 widgets."""
     yield
     StylesCache.get_inner_outer.cache_clear()

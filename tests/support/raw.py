@@ -74,7 +74,7 @@ FUNCTION_CALL = Message(b"F", struct.pack("!ihhh", 1, 0, 0, 0)).encode()
 
 
 class Unanswered(AssertionError):
-    """The server has kept silent until the deadline."""
+    """The server did not answer before the deadline."""
 
 
 class RawSession:
@@ -141,7 +141,7 @@ class RawSession:
         return self.hear()
 
     def cancel(self) -> None:
-        """Send a CancelRequest over a connection of its own and wait until it has been taken."""
+        """Send a CancelRequest over its own connection and wait until it has been received."""
         with encrypted_to(self._info, self._endpoint, DEADLINE_S) as connection:
             connection.sendall(wire.cancel_request(self.key))
             connection.recv(1)

@@ -89,7 +89,7 @@ async def take(profile: Profile) -> None:
 
 
 async def _take_fleet(photographer: Photographer) -> None:
-    """Measure the pair for a while, then look at what that did."""
+    """Run a bench on the pair for a while, then take screenshots of its effects."""
     await photographer.press("f2", "f2")
     await photographer.until("2 clusters")
     await photographer.press("g", "b", "b")
@@ -103,7 +103,7 @@ async def _take_fleet(photographer: Photographer) -> None:
 
 
 def main() -> None:
-    """Take all pictures."""
+    """Take all screenshots."""
     FOLDER.mkdir(exist_ok=True)
     with server.start(ephemeral=True) as running:
         asyncio.run(take(profile_of(running.info)))

@@ -94,7 +94,7 @@ def pairs() -> Iterator[list[socket.socket]]:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a statement is answered with.
+    """The answer to a statement.
 
     Attributes:
         rows: Its rows, as text.
@@ -110,7 +110,7 @@ class Reply:
 
 
 class ScriptedBackend:
-    """A PostgreSQL that keeps the protocol and answers each statement as the test has scripted it.
+    """A PostgreSQL that follows the protocol and answers each statement as the test scripts it.
 
     Attributes:
         ran: The statements that were executed, in order.

@@ -25,7 +25,7 @@ def part_of(path: str) -> str:
 
 
 def imported_paths(path: Path) -> Iterator[str]:
-    """Return what a module imports of `local/`, as paths below it."""
+    """Return the modules of `local/` that a module imports, as paths below it."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -26,7 +26,7 @@ JOB_ROW = ("id", "{}", "INDEX_BUILD", "public.i", "duplicate key", "0", "0")
 
 
 class Service:
-    """A session that answers from a list: what `answers` holds for a statement is raised first."""
+    """A session that answers from a list: errors in `answers` for a statement are raised first."""
 
     def __init__(self, answers: dict[str, list[DsqlTuiError]] | None = None) -> None:
         self.answers = answers or {}

@@ -30,7 +30,7 @@ def session(connection: Connection) -> Iterator[Connection]:
 
 @contextmanager
 def lowered(info: ServerInfo, subject: str, most: int) -> Iterator[None]:
-    """Lower a limit of what there may be, as the owner of the databases."""
+    """Lower a limit on the number of objects, as the owner of the databases."""
     with ExitStack() as stack:
         owners = [
             stack.enter_context(

@@ -79,7 +79,7 @@ SELECT p.oid::regprocedure::text, l.lanname, p.prosecdef, p.prosqlbody IS NOT NU
 
 
 def unsafe_functions(system: Connection) -> list[str]:
-    """Return functions that would look a name up on the path of whoever calls them."""
+    """Return functions that would look a name up on the caller's search path."""
     found = []
     rows = system.execute(_OURS.encode())
     for name, language, is_definer, is_atomic, settings, source, is_postgresql_s in rows:

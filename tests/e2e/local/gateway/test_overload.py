@@ -55,7 +55,7 @@ def poor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerInfo]:
 
 @pytest.fixture
 def crowd() -> Iterator[Callable[[int, int], list[socket.socket]]]:
-    """Give what opens so many connections to a port, which say nothing until the test ends."""
+    """Yield a function that opens idle connections to a port; they stay open during the test."""
     with ExitStack() as stack:
 
         def gather(count: int, port: int) -> list[socket.socket]:

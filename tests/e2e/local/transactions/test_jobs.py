@@ -34,7 +34,7 @@ def table(session: Connection) -> Iterator[Connection]:
 
 
 def submit(session: Connection, statement: str) -> str:
-    """Run what starts a job and return the job's id."""
+    """Run a statement that starts a job and return the job's id."""
     (job_id,) = session.execute(statement.encode()).fetchone() or ("",)
     return str(job_id)
 

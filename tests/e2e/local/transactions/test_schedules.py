@@ -54,7 +54,7 @@ class Play:
         self._open: list[Transaction | None] = [None] * len(self._sessions)
 
     def step(self, number: int, protocol: str, action: str, key: int) -> None:
-        """Take one step, in whatever way it makes sense."""
+        """Take one step that is valid in the current state."""
         transaction = self._open[number]
         say = Said(self._sessions[number], protocol)
         if action == "begin" and transaction is None:
@@ -69,7 +69,7 @@ class Play:
             self._run(say, transaction, action, key)
 
     def close(self) -> None:
-        """Roll back what is open; what was committed must be what the model says."""
+        """Roll back open transactions; the committed rows must equal those of the model."""
         for number, transaction in enumerate(self._open):
             if transaction is not None:
                 self._sessions[number].execute("ROLLBACK")

@@ -15,7 +15,7 @@ from dsql_tui.errors import InputError
 
 
 class FakeWidget:
-    """What `WidgetUi` uses of a screen."""
+    """The part of a screen that `WidgetUi` uses."""
 
     def __init__(self) -> None:
         self.app = self

@@ -12,7 +12,7 @@ from dsql_tui.local.filesystem.scratch import PREFIX, scratch, sweep
 
 
 def aged(folder: Path) -> Path:
-    """Make a folder, with something in it, that looks a day old."""
+    """Create a folder with content and a modification time one day ago."""
     (folder / "sockets").mkdir(parents=True)
     os.utime(folder, (0, 0))
     return folder

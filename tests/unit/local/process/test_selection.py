@@ -126,12 +126,12 @@ def test_the_rule_in_every_combination(
 
 
 def forget(world: World) -> None:
-    """Let the server of the environment have been ephemeral, and gone with its data."""
+    """Set up the environment of an ephemeral server that has ended, with its data."""
     world.environ[DATA_VARIABLE] = str(world.folders[ENVIRONMENT])
 
 
 def forget_killed(world: World) -> None:
-    """Let it have been ephemeral, and killed before it could delete its data."""
+    """Set up an ephemeral server that was killed before it could delete its data."""
     world.add(ENVIRONMENT, DEAD)
     folder = world.folders[ENVIRONMENT]
     (folder / "server.json").write_text(info_of(folder, 2, ephemeral=True).to_json())

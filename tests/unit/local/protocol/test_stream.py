@@ -28,7 +28,7 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 async def received(peer: socket.socket) -> bytes:
-    """Read what the peer is sent until the end."""
+    """Read everything that is sent to the peer until the end."""
 
     def read() -> bytes:
         return b"".join(iter(lambda: peer.recv(1 << 16), b""))

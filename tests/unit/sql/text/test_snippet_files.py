@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(folder: Path) -> tuple[list[str], str]:
-    """Return the names of what is read, and why something is not."""
+    """Return the names of the snippets read, and the reasons for the files that were not."""
     found = read_snippets(folder.parent)
     return [one.name for one in found.snippets], "; ".join(found.left_out)
 
