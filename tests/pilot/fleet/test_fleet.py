@@ -68,7 +68,7 @@ async def test_refreshing_backs_off_while_the_api_throttles_and_says_so(fleet: O
         await console.until(lambda: "throttled" not in console.screen())
 
 
-async def test_a_region_that_is_down_is_one_quiet_line(aws: Aws, fleet: OpenFleet) -> None:
+async def test_a_region_that_is_down_is_one_short_line(aws: Aws, fleet: OpenFleet) -> None:
     aws.regions_down.add("eu-west-1")
     async with fleet() as console:
         screen = console.screen()

@@ -37,7 +37,7 @@ def test_the_role_decides_the_action_that_is_signed(
     assert "/us-east-1/dsql/aws4_request" in fields["X-Amz-Credential"][0]
 
 
-def test_a_token_tells_where_its_signature_comes_from(aws: AwsSession) -> None:
+def test_a_token_shows_the_source_of_its_signature(aws: AwsSession) -> None:
     token = generate_token(aws, Endpoint(HOST, "us-east-1"))
     assert token.signed_by == "shared-credentials-file (p)"
 

@@ -17,7 +17,7 @@ def written(folder: Path, content: str) -> Path:
     return path
 
 
-def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
+def test_without_any_settings_the_defaults_apply(tmp_path: Path) -> None:
     empty = {"XDG_CONFIG_HOME": str(tmp_path)}
     assert load(environ=empty, path=written(tmp_path, "")) == Config()
 
@@ -67,7 +67,7 @@ def test_flags_beat_the_environment_and_the_environment_beats_the_file(tmp_path:
     assert config.group_separators
 
 
-def test_our_own_variable_beats_the_one_of_aws(tmp_path: Path) -> None:
+def test_our_own_variable_has_precedence_over_that_of_aws(tmp_path: Path) -> None:
     environ = {"AWS_PROFILE": "theirs", "DSQL_TUI_PROFILE": "ours"}
     assert load(environ=environ, path=written(tmp_path, "")).profile == "ours"
 

@@ -355,9 +355,7 @@ def test_the_outcome_of_a_batch_that_is_stored_in_part_is_unknown(world: World) 
     assert +world.table.rows == +EXPECTED
 
 
-def test_a_load_that_is_left_while_the_disk_is_full_says_so(
-    world: World, failing_disk: FailingDisk
-) -> None:
+def test_an_interrupted_load_reports_a_full_disk(world: World, failing_disk: FailingDisk) -> None:
     source = open_source(world.file)
     header = Header("rows.csv", 1, 1, "c", "t", ("id",), PLAN.rows_max, PLAN.bytes_max)
     kept = open_manifest(world.manifest, header, restart=False)

@@ -90,7 +90,7 @@ def test_a_row_of_another_width_is_a_problem_not_the_end(tmp_path: Path) -> None
         ("a.json", "", "line 1, column 1: no \\["),
     ],
 )
-def test_a_file_that_cannot_be_loaded_says_why(
+def test_a_file_that_cannot_be_loaded_is_reported_with_the_reason(
     tmp_path: Path, name: str, text: str, why: str
 ) -> None:
     with pytest.raises(InputError, match=why):

@@ -22,14 +22,14 @@ ACCESS = Access(SHOP)
 TABLE = SecurableKind.TABLE
 
 
-def test_what_is_allowed_says_through_whom() -> None:
+def test_an_allowed_privilege_names_the_role_that_grants_it() -> None:
     answer = explain(ACCESS, "app_ro", Need(TABLE, "public", "orders", Right.SELECT))
     assert answer.allowed
     assert [source.words for source in answer.sources] == ["reporting (membership)"]
     assert answer.missing == ()
 
 
-def test_what_is_denied_says_the_least_that_is_missing() -> None:
+def test_a_denied_privilege_names_the_least_missing_grant() -> None:
     need = Need(TABLE, "public", "customers", Right.INSERT)
     answer = explain(ACCESS, "app_ro", need)
     assert not answer.allowed

@@ -35,7 +35,7 @@ def test_a_name_the_server_would_refuse_or_cut_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["admin", "pg_read_all_data"])
-def test_what_belongs_to_dsql_is_untouchable(name: str) -> None:
+def test_objects_of_dsql_cannot_be_changed(name: str) -> None:
     with pytest.raises(InputError):
         grants.rename_role(name, "other")
     with pytest.raises(InputError):
@@ -55,7 +55,7 @@ def test_names_are_quoted_and_arns_are_literals() -> None:
     )
 
 
-def test_privileges_stand_in_one_order_and_columns_behind_each() -> None:
+def test_privileges_have_a_fixed_order_and_are_followed_by_columns() -> None:
     rights = {Right.UPDATE, Right.SELECT}
     assert grants.grant(rights, TABLE, "public", "t", PUBLIC, columns=["a", "B"]) == (
         'GRANT SELECT (a, "B"), UPDATE (a, "B") ON TABLE public.t TO PUBLIC'
@@ -158,7 +158,7 @@ def test_an_export_holds_what_differs_from_a_new_object_and_no_more() -> None:
     assert not any("ROLE root" in statement for statement in statements)
 
 
-def test_a_default_that_was_taken_away_is_exported_as_a_revoke() -> None:
+def test_a_revoked_default_is_exported_as_a_revoke() -> None:
     rate = replace(
         of_shop("vault.rate(integer, text)"),
         acl=parse_acl("{app_rw=X/app_rw}"),

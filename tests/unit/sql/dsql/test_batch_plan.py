@@ -77,7 +77,9 @@ def test_comments_at_the_edges_swallow_nothing() -> None:
         ("insert into b select * from s.a", BatchTarget("INSERT", ("s", "a"))),
     ],
 )
-def test_whose_key_is_needed_is_known_first(statement: str, target: BatchTarget) -> None:
+def test_the_table_whose_key_is_needed_is_known_before_connecting(
+    statement: str, target: BatchTarget
+) -> None:
     assert batch_target(statement) == target
 
 
@@ -113,7 +115,7 @@ def test_what_cannot_be_cut_without_changing_its_meaning_is_refused(
         plan_batches(statement, ["id"])
 
 
-def test_a_batch_keeps_to_the_limit_of_a_transaction() -> None:
+def test_a_batch_stays_below_the_limit_of_a_transaction() -> None:
     with pytest.raises(InputError, match="1 to 3,000 rows, not 3,001"):
         plan_batches("delete from t", ["id"], rows=3_001)
     with pytest.raises(InputError, match="no primary key"):

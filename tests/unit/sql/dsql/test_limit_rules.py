@@ -70,7 +70,7 @@ SILENT = [
 
 
 @pytest.mark.parametrize("statement", SILENT)
-def test_what_only_looks_like_it_is_not(statement: str) -> None:
+def test_declarations_within_the_limits_are_not_reported(statement: str) -> None:
     limits = {"column_length", "key_columns", "key_size", "missing_catalog", "row_limit"}
     assert limits.isdisjoint(found.rule for found in objections(statement))
 

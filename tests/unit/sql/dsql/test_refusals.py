@@ -89,7 +89,7 @@ UNEXPLAINED = [
 
 
 @pytest.mark.parametrize(("sqlstate", "message", "statement"), UNEXPLAINED)
-def test_what_is_plain_or_not_known_gets_no_explanation(
+def test_plain_and_unknown_errors_get_no_explanation(
     sqlstate: str, message: str, statement: str
 ) -> None:
     assert advice_on_refusal(sqlstate, message, statement) == ""

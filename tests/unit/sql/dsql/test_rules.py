@@ -88,7 +88,7 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize("statement", ACCEPTED)
-def test_what_the_service_takes_is_left_alone(statement: str) -> None:
+def test_what_the_service_accepts_is_not_reported(statement: str) -> None:
     assert objections(statement) == ()
 
 
@@ -102,7 +102,7 @@ def test_what_the_service_takes_is_left_alone(statement: str) -> None:
         ("parse_error", "analyze verbose t"),
     ],
 )
-def test_the_linters_false_alarms_are_known(rule: str, statement: str) -> None:
+def test_false_alarms_of_the_linter_are_dropped(rule: str, statement: str) -> None:
     assert is_false_alarm(rule, statement)
 
 

@@ -72,7 +72,7 @@ def test_large_rows_are_cut_by_their_bytes() -> None:
     assert [count_rows(step.statements[0]) for step in plan.steps] == [5, 5, 2]
 
 
-def test_an_explicit_transaction_of_rows_stays_one() -> None:
+def test_an_explicit_transaction_of_dml_stays_one_transaction() -> None:
     script = "begin; update a set b = 1; insert into a values (1); commit; select 1"
     assert planned(script)[0] == ("rows", "update a set b = 1", "insert into a values (1)")
     assert plan_script(script).notes == ()

@@ -127,7 +127,7 @@ def test_a_string_that_is_continued_on_the_next_line_stays_so(gap: str) -> None:
     assert f"'a'{gap}'b'" in format_statement(f"SELECT 'a'{gap}'b', c from t")
 
 
-def test_names_keep_their_case_whatever_sqlparse_takes_them_for() -> None:
+def test_names_keep_their_case_even_if_sqlparse_reads_them_as_keywords() -> None:
     assert format_statement("SELECT Length, T.Select, Source From T") == (
         "select Length,\n       T.Select,\n       Source\nfrom T"
     )
