@@ -58,11 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     names = chosen.names or [*NEEDS_DATABASE, *NEEDS_NOTHING, *(PEERS if chosen.peers else ())]
     options = Options(QUICK_RUNS if chosen.quick else FULL_RUNS, chosen.quick)
-    found = measure(names, options)
-    sys.stdout.write(table(found))
-    report = {"machine": machine(), "measurements": [asdict(each) for each in found]}
+    measured = measure(names, options)
+    sys.stdout.write(table(measured))
+    report = {"machine": machine(), "measurements": [asdict(each) for each in measured]}
     chosen.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    missed = [each.name for each in found if not each.holds]
+    missed = [each.name for each in measured if not each.holds]
     if missed:
         sys.stdout.write(f"\nmissed: {', '.join(missed)}\n")
     return 1 if chosen.check and missed else 0

@@ -153,8 +153,8 @@ def _socket_of(info: ServerInfo, endpoint: Endpoint, token: str) -> Path:
             with psycopg.connect(
                 host=str(socket.parent), user=SUPERUSER, dbname="postgres"
             ) as direct:
-                found = direct.execute("SELECT to_regclass('public.here')").fetchone()
-                if found and found[0]:
+                row = direct.execute("SELECT to_regclass('public.here')").fetchone()
+                if row and row[0]:
                     return socket.parent
     raise AssertionError("no socket leads to the database")
 

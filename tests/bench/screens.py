@@ -45,7 +45,7 @@ def first_rows(options: Options) -> Iterator[Measurement]:
     """From the key to the first painted row."""
     with tempfile.TemporaryDirectory() as folder:
         notes = Path(folder) / "notes"
-        found = medians(
+        medians_by_side = medians(
             max(options.runs, FIRST_ROW_RUNS),
             {
                 "big": lambda: _first_row_s(SELECT_BIG, b"customer name ", notes) * 1000,
@@ -55,8 +55,8 @@ def first_rows(options: Options) -> Iterator[Measurement]:
     yield Measurement(
         "first_rows",
         "ms",
-        found["big"],
-        found["one"],
+        medians_by_side["big"],
+        medians_by_side["one"],
         "select 1",
         Target(ratio=1.5, value=50),
     )

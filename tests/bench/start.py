@@ -33,7 +33,7 @@ def _launch_ms(sign: bytes, folder: Path, *arguments: str) -> float:
 def start(options: Options) -> Iterator[Measurement]:
     """From exec to the first full frame."""
     with tempfile.TemporaryDirectory() as name:
-        found = medians(
+        medians_by_side = medians(
             options.runs,
             {
                 "ours": lambda: _launch_ms(b"Clusters", Path(name)),
@@ -43,8 +43,8 @@ def start(options: Options) -> Iterator[Measurement]:
     yield Measurement(
         "start, first full frame",
         "ms",
-        found["ours"],
-        found["minimal"],
+        medians_by_side["ours"],
+        medians_by_side["minimal"],
         "minimal Textual app",
         Target(ratio=1.3),
     )
@@ -56,7 +56,7 @@ def start_usable(options: Options) -> Iterator[Measurement]:
         folder = Path(name) / "local"
         with server.start(folder, port=0):
             arguments = ("--local", "--data", str(folder))
-            found = medians(
+            medians_by_side = medians(
                 options.runs,
                 {
                     "ours": lambda: _launch_ms(b"todos-dev", folder, *arguments),
@@ -66,8 +66,8 @@ def start_usable(options: Options) -> Iterator[Measurement]:
     yield Measurement(
         "start_usable, clusters listed",
         "ms",
-        found["ours"],
-        found["minimal"],
+        medians_by_side["ours"],
+        medians_by_side["minimal"],
         "minimal Textual app",
         Target(ratio=2.5),
     )
@@ -83,7 +83,7 @@ def _python_ms(*arguments: str) -> float:
 
 def cli_start(options: Options) -> Iterator[Measurement]:
     """What the command line adds to a bare Python."""
-    found = medians(
+    medians_by_side = medians(
         options.runs * 2,
         {
             "--version": lambda: _python_ms("-m", "dsql_tui", "--version"),
@@ -95,7 +95,7 @@ def cli_start(options: Options) -> Iterator[Measurement]:
         yield Measurement(
             f"cli_start, {name}",
             "ms",
-            found[name] - found["python"],
+            medians_by_side[name] - medians_by_side["python"],
             target=Target(value=60),
-            note=f"over bare Python's {found['python']:.0f} ms",
+            note=f"over bare Python's {medians_by_side['python']:.0f} ms",
         )

@@ -36,8 +36,8 @@ def services(unruly: LocalServer) -> Clocked:
 async def at_work(services: Clocked, role: str = "admin") -> AsyncIterator[LiveDesk]:
     """Open the console with an answer on the screen and a draft in the editor."""
     preferences = Preferences(InMemoryStore())
-    found = services.find_cluster("todos-dev")
-    preferences.keep_role(found.arn, role)
+    cluster = services.find_cluster("todos-dev")
+    preferences.keep_role(cluster.arn, role)
     app = ConsoleApp(services, Config(), preferences, cluster="todos-dev")
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         desk = LiveDesk(pilot)

@@ -128,9 +128,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def info(home: Path) -> ServerInfo:
-    found = server.running(home / "data" / "dsql-tui" / "local")
-    assert found is not None
-    return found
+    server_info = server.running(home / "data" / "dsql-tui" / "local")
+    assert server_info is not None
+    return server_info
 
 
 @dataclass(frozen=True)

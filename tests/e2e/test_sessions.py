@@ -79,9 +79,9 @@ def test_a_private_name_of_a_cluster_is_signed_and_dialled_as_it_is(
     aws: AwsSession, shop: Cluster
 ) -> None:
     private = f"{shop.identifier}.dsql-fnh4.us-east-1.on.aws"
-    found = find_cluster(aws, aws.regions, private)
-    assert (found.identifier, found.endpoint_host) == (shop.identifier, private)
-    assert generate_token(aws, found.endpoint(aws.profile)).value.startswith(f"{private}/?")
+    cluster = find_cluster(aws, aws.regions, private)
+    assert (cluster.identifier, cluster.endpoint_host) == (shop.identifier, private)
+    assert generate_token(aws, cluster.endpoint(aws.profile)).value.startswith(f"{private}/?")
 
 
 def test_an_unknown_cluster_is_refused_with_the_existing_ones(aws: AwsSession) -> None:

@@ -92,12 +92,12 @@ def test_what_explain_answers_is_read_as_a_tree(session: Session, statement: str
         lines: list[str] = []
         for sent in explain_of(statement, analyze=analyze):
             lines += [row[0] or "" for row in session.fetch(sent) if row]
-        found = read_plan(lines)
-        assert found.root is not None
-        assert found.root.estimate is not None
-        assert (found.root.actual is not None) is analyze
-        assert (found.execution_ms is not None) is analyze
-        assert all(node.title for _, node in found.root.walk())
+        plan = read_plan(lines)
+        assert plan.root is not None
+        assert plan.root.estimate is not None
+        assert (plan.root.actual is not None) is analyze
+        assert (plan.execution_ms is not None) is analyze
+        assert all(node.title for _, node in plan.root.walk())
 
 
 def test_explaining_a_change_changes_nothing(session: Session) -> None:

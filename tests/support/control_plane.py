@@ -188,8 +188,8 @@ class Aws:
 
     def status(self, created: Mapping[str, Any]) -> str:
         region = created["arn"].split(":")[3]
-        found = self.client(region=region).get_cluster(identifier=created["identifier"])
-        return str(found["status"])
+        response = self.client(region=region).get_cluster(identifier=created["identifier"])
+        return str(response["status"])
 
     def assume(self, role: str, **span: float) -> AccessKey:
         """Return temporary credentials of a role, by default for an hour from now."""

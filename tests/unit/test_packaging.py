@@ -40,8 +40,8 @@ def imported_names() -> frozenset[str]:
 
 def private_part(name: str) -> str | None:
     """Return a name up to its first private part, `None` if all of it is public."""
-    found = re.match(r"[\w.]*?\._\w+", name)
-    return found[0] if found else None
+    match = re.match(r"[\w.]*?\._\w+", name)
+    return match[0] if match else None
 
 
 def test_the_bound_of_textual_says_which_private_names_it_is_for() -> None:

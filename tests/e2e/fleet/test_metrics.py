@@ -59,5 +59,5 @@ def test_a_range_before_the_cluster_existed_is_empty(session: AwsSession, shop: 
 
 def test_sparklines_of_many_clusters_are_one_question(session: AwsSession, shop: Cluster) -> None:
     now = datetime.now(UTC) + timedelta(minutes=1)
-    found = transactions(session, "us-east-1", [shop], now - timedelta(hours=3), now)
-    assert sum(value for _, value in found[shop.identifier]) >= 3
+    planned = transactions(session, "us-east-1", [shop], now - timedelta(hours=3), now)
+    assert sum(value for _, value in planned[shop.identifier]) >= 3

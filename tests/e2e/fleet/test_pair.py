@@ -62,8 +62,8 @@ def test_a_pair_is_created_peered_written_here_read_there_failed_over_and_delete
         *_, finding = probe(east, west, 20)
         assert (finding.stale, finding.conflicts, finding.races) == (0, 2, 2)
 
-        found = find_cluster(aws, aws.regions, "ledger@us-east-1")
-        both = lifecycle.find_sides(aws, found)
+        cluster = find_cluster(aws, aws.regions, "ledger@us-east-1")
+        both = lifecycle.find_sides(aws, cluster)
         list(lifecycle.delete(aws, both, lift_protection=True, client_token="end", pace=PATIENT))
         for side in both:
             with pytest.raises(ClusterNotFound):

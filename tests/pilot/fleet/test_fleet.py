@@ -29,8 +29,8 @@ NAMES = ("archive", "billing", "half-a-pair", "shop", "todos-dev")
 
 def names(console: Desk) -> list[str]:
     """Return the clusters in the order of the board."""
-    found = re.findall(rf"^│ *(?:★ )?({'|'.join(NAMES)}) ", console.screen(), re.MULTILINE)
-    return [str(name) for name in found]
+    matches = re.findall(rf"^│ *(?:★ )?({'|'.join(NAMES)}) ", console.screen(), re.MULTILINE)
+    return [str(name) for name in matches]
 
 
 async def to(console: Desk, name: str) -> None:

@@ -276,9 +276,9 @@ def check_told(world: World, failure: WriteFailed) -> None:
 
 
 def numbers_in(message: str, pattern: str) -> set[int]:
-    found = re.search(pattern, message)
+    match = re.search(pattern, message)
     numbers: set[int] = set()
-    for part in found[1].split(", ") if found and found[1] else ():
+    for part in match[1].split(", ") if match and match[1] else ():
         first, _, last = part.partition(" to ")
         numbers |= set(range(int(first), int(last or first) + 1))
     return numbers

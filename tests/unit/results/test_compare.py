@@ -27,21 +27,26 @@ def store_of(rows: Rows) -> ResultStore:
 def test_rows_are_added_removed_and_changed_by_key() -> None:
     before = store_of([["1", "a"], ["2", "b"], ["3", None]])
     after = store_of([["3", "c"], ["1", "a"], ["4", "d"]])
-    found = compare(before, after, [0], Work())
-    assert found is not None
-    assert (found.added, found.removed, found.changed, found.unchanged) == (1, 1, 1, 1)
-    assert [row for chunk in found.chunks for row in chunk.rows.texts()] == [
+    comparison = compare(before, after, [0], Work())
+    assert comparison is not None
+    assert (comparison.added, comparison.removed, comparison.changed, comparison.unchanged) == (
+        1,
+        1,
+        1,
+        1,
+    )
+    assert [row for chunk in comparison.chunks for row in chunk.rows.texts()] == [
         ("~ changed", "3", "NULL → c"),
         ("+ added", "4", "d"),
         ("- removed", "2", "b"),
     ]
-    assert [column.name for column in found.columns] == ["change", "id", "name"]
+    assert [column.name for column in comparison.columns] == ["change", "id", "name"]
 
 
 def test_rows_with_one_key_are_matched_in_order() -> None:
-    found = compare(store_of([["1", "a"], ["1", "b"]]), store_of([["1", "a"]]), [0], Work())
-    assert found is not None
-    assert (found.unchanged, found.removed) == (1, 1)
+    comparison = compare(store_of([["1", "a"], ["1", "b"]]), store_of([["1", "a"]]), [0], Work())
+    assert comparison is not None
+    assert (comparison.unchanged, comparison.removed) == (1, 1)
 
 
 def test_other_columns_cannot_be_compared() -> None:

@@ -15,9 +15,9 @@ from tests.support.rows import chunks_of, columns
 
 
 def totals(kinds: dict[str, str], *rows: tuple[str | None, ...]) -> Totals:
-    found = totals_of(columns(**kinds), chunks_of([list(row) for row in rows], 2), Work())
-    assert found is not None
-    return found
+    column_totals = totals_of(columns(**kinds), chunks_of([list(row) for row in rows], 2), Work())
+    assert column_totals is not None
+    return column_totals
 
 
 def test_numbers_of_several_types_are_added_up_exactly() -> None:
@@ -47,8 +47,11 @@ def test_a_sum_of_numerics_loses_no_digit(numbers: list[Decimal]) -> None:
 def test_floating_point_numbers_keep_their_notation(
     values: tuple[str, ...], total: str, extremes: tuple[str, str]
 ) -> None:
-    found = totals({"v": "double"}, *((value,) for value in values))
-    assert (found.total, (found.minimum, found.maximum)) == (total, extremes)
+    column_totals = totals({"v": "double"}, *((value,) for value in values))
+    assert (column_totals.total, (column_totals.minimum, column_totals.maximum)) == (
+        total,
+        extremes,
+    )
 
 
 def test_an_average_has_no_more_digits_than_it_needs() -> None:
@@ -69,8 +72,8 @@ def test_moments_have_a_minimum_and_a_maximum_but_no_sum(
     kind: str, values: tuple[str, str]
 ) -> None:
     greatest, least = values
-    found = totals({"v": kind}, (greatest,), (least,))
-    assert found == Totals(2, 0, minimum=least, maximum=greatest)
+    column_totals = totals({"v": kind}, (greatest,), (least,))
+    assert column_totals == Totals(2, 0, minimum=least, maximum=greatest)
 
 
 @pytest.mark.parametrize("kinds", [{"a": "text"}, {"a": "date", "b": "integer"}])

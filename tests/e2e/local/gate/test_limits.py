@@ -308,8 +308,8 @@ def test_reset_all_resets_settings_and_not_the_count_of_rows(session: Connection
 
 def test_indexes_are_shown_with_dsqls_access_method(session: Connection) -> None:
     session.execute("CREATE TABLE shown (id int PRIMARY KEY)")
-    found = session.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'shown'").fetchone()
-    assert found == ("CREATE UNIQUE INDEX shown_pkey ON limits.shown USING btree_index (id)",)
+    row = session.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'shown'").fetchone()
+    assert row == ("CREATE UNIQUE INDEX shown_pkey ON limits.shown USING btree_index (id)",)
 
 
 def test_the_functions_of_sys_answer(session: Connection) -> None:

@@ -124,10 +124,10 @@ def test_every_function_of_ours_has_its_names_resolved(system: Connection) -> No
 def test_a_function_that_does_not_would_be_found(system: Connection, definition: str) -> None:
     name = "sys.unsafe()" if "SECURITY" in definition else "pg_catalog.pg_dsql_unsafe()"
     system.execute(("CREATE " + definition.format(name)).encode())
-    found = unsafe_functions(system)
+    unsafe = unsafe_functions(system)
     system.execute(f"DROP ROUTINE {name}".encode())
-    assert len(found) == 1
-    assert "unsafe()" in found[0]
+    assert len(unsafe) == 1
+    assert "unsafe()" in unsafe[0]
 
 
 def test_who_has_our_rights_is_known_by_name(system: Connection) -> None:

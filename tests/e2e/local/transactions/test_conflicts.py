@@ -121,8 +121,8 @@ def test_a_transaction_may_insert_nothing(
     answer(one, UPDATE, how)
     rob_and_give_up(other)
     assert answer(one, "COMMIT", how).startswith("COMMIT")
-    found = onlooker.execute("SELECT count(*), sum(amount) FROM stock").fetchone()
-    assert found == (5, 501)
+    row = onlooker.execute("SELECT count(*), sum(amount) FROM stock").fetchone()
+    assert row == (5, 501)
 
 
 def test_copied_rows_stay_when_their_transaction_is_robbed(sessions: list[Connection]) -> None:

@@ -54,11 +54,11 @@ def order(session: Connection, chance: random.Random) -> None:
 
 def call_off(session: Connection, _: random.Random) -> None:
     """Take back an order, what names it, and the stock."""
-    found = session.execute(
+    row = session.execute(
         "SELECT id, stock, amount FROM crowds.orders ORDER BY random() LIMIT 1"
     ).fetchone()
-    if found is not None:
-        made, stock, amount = found
+    if row is not None:
+        made, stock, amount = row
         session.execute("DELETE FROM crowds.orders WHERE id = %s", (made,))
         session.execute("DELETE FROM crowds.log WHERE ordered = %s", (made,))
         session.execute(

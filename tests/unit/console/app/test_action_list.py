@@ -20,10 +20,10 @@ OFFERED = [
 
 @pytest.mark.parametrize("entry", OFFERED, ids=lambda entry: entry.key.id)
 def test_the_label_of_an_action_finds_it_first(entry: Entry) -> None:
-    found = matching(OFFERED, entry.key.label)
-    same = [each for each in found if each.key.label == entry.key.label]
+    matches = matching(OFFERED, entry.key.label)
+    same = [each for each in matches if each.key.label == entry.key.label]
     assert entry in same
-    assert found[: len(same)] == same
+    assert matches[: len(same)] == same
 
 
 @pytest.mark.parametrize("entry", OFFERED, ids=lambda entry: entry.key.id)

@@ -32,19 +32,19 @@ class TestANewCluster:
     def test_is_described_as_the_service_describes_it(self, aws: Aws) -> None:
         created = aws.create(tags={"Name": "shop"}, deletionProtectionEnabled=True)
         identifier = created["identifier"]
-        found = aws.client().get_cluster(identifier=identifier)
+        response = aws.client().get_cluster(identifier=identifier)
         assert re.fullmatch("[a-z2-7]{26}", identifier)
-        assert found["endpoint"] == f"{identifier}.dsql.us-east-1.on.aws"
-        assert found["arn"] == f"arn:aws:dsql:us-east-1:000000000000:cluster/{identifier}"
-        assert found["deletionProtectionEnabled"] is True
-        assert found["tags"] == {"Name": "shop"}
-        assert found["encryptionDetails"] == {
+        assert response["endpoint"] == f"{identifier}.dsql.us-east-1.on.aws"
+        assert response["arn"] == f"arn:aws:dsql:us-east-1:000000000000:cluster/{identifier}"
+        assert response["deletionProtectionEnabled"] is True
+        assert response["tags"] == {"Name": "shop"}
+        assert response["encryptionDetails"] == {
             "encryptionType": "AWS_OWNED_KMS_KEY",
             "encryptionStatus": "ENABLED",
         }
-        assert "multiRegionProperties" not in found
+        assert "multiRegionProperties" not in response
         assert "tags" not in created
-        assert created["creationTime"] == found["creationTime"]
+        assert created["creationTime"] == response["creationTime"]
 
     def test_is_protected_from_deletion_by_default(self, aws: Aws) -> None:
         assert aws.client().create_cluster()["deletionProtectionEnabled"] is True
@@ -321,9 +321,9 @@ class TestTags:
 
 def test_the_name_of_the_vpc_endpoint_service_has_the_services_form(aws: Aws) -> None:
     created = aws.create()
-    found = aws.client().get_vpc_endpoint_service_name(identifier=created["identifier"])
-    assert re.fullmatch(r"com\.amazonaws\.us-east-1\.dsql[a-z0-9-]*", found["serviceName"])
-    assert found["clusterVpcEndpoint"].startswith(created["identifier"])
+    response = aws.client().get_vpc_endpoint_service_name(identifier=created["identifier"])
+    assert re.fullmatch(r"com\.amazonaws\.us-east-1\.dsql[a-z0-9-]*", response["serviceName"])
+    assert response["clusterVpcEndpoint"].startswith(created["identifier"])
 
 
 def test_what_was_unfinished_when_the_process_died_is_finished_by_the_next(aws: Aws) -> None:

@@ -68,10 +68,10 @@ class TestAWrongSignatureIsAnsweredAsAwsAnswersIt:
 
 class TestSts:
     def test_says_who_one_is(self, aws: Aws) -> None:
-        found = aws.client("sts").get_caller_identity()
-        assert found["Arn"] == "arn:aws:iam::000000000000:user/local"
-        assert found["Account"] == "000000000000"
-        assert found["UserId"].startswith("AIDA")
+        response = aws.client("sts").get_caller_identity()
+        assert response["Arn"] == "arn:aws:iam::000000000000:user/local"
+        assert response["Account"] == "000000000000"
+        assert response["UserId"].startswith("AIDA")
 
     def test_gives_keys_of_a_role_that_sign_calls_and_tokens(self, aws: Aws) -> None:
         answer = aws.client("sts").assume_role(RoleArn=ROLE, RoleSessionName="me")

@@ -75,8 +75,8 @@ def test_both_sides_of_a_pair_answer_by_the_model(aws: Aws) -> None:
     linked = {"witnessRegion": "us-west-2", "clusters": [second["arn"]]}
     aws.client().update_cluster(identifier=first["identifier"], multiRegionProperties=linked)
     aws.plane.settle()
-    found = aws.client().get_cluster(identifier=first["identifier"])
-    assert found["multiRegionProperties"]["clusters"] == [first["arn"], second["arn"]]
+    response = aws.client().get_cluster(identifier=first["identifier"])
+    assert response["multiRegionProperties"]["clusters"] == [first["arn"], second["arn"]]
 
 
 REQUIRED_IN_BODY = {

@@ -76,8 +76,8 @@ class TestAPolicyOfACluster:
 
     def test_can_come_with_the_cluster(self, aws: Aws) -> None:
         created = aws.create(policy=policy())
-        found = aws.client().get_cluster_policy(identifier=created["identifier"])
-        assert found["policyVersion"] == "1"
+        response = aws.client().get_cluster_policy(identifier=created["identifier"])
+        assert response["policyVersion"] == "1"
 
     def test_that_is_no_policy_is_refused_by_field(self, aws: Aws, cluster: str) -> None:
         response = refusal(aws.client().put_cluster_policy, identifier=cluster, policy="not json")

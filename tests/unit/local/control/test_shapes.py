@@ -103,8 +103,8 @@ class TestReading:
 
 class TestChecking:
     def broken(self, value: dict[str, Any], operation: str = "CreateCluster") -> dict[str, str]:
-        found = shapes.violations(input_of(operation), value)
-        return {one.name: one.message for one in found}
+        violations = shapes.violations(input_of(operation), value)
+        return {one.name: one.message for one in violations}
 
     def test_names_every_broken_rule_at_its_place(self) -> None:
         broken = self.broken(

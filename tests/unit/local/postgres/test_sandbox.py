@@ -234,8 +234,8 @@ def test_a_postgresql_that_is_a_script_is_started_unrestricted(tmp_path: Path) -
         "#!/bin/sh\n# a wrapper, as some distributions have\necho PostgreSQL 16.9\n" * 2
     )
     script.chmod(0o700)
-    found = binaries._inspected(tmp_path)
-    assert (found.version, found.access) == ("16.9", None)
+    inspected = binaries._inspected(tmp_path)
+    assert (inspected.version, inspected.access) == ("16.9", None)
 
 
 @needs_landlock
@@ -247,10 +247,10 @@ def test_one_whose_libraries_are_not_where_they_are_looked_for_is_started_unrest
     # Any program that has a version will do.
     program.write_bytes(Path("/bin/ls").read_bytes())
     program.chmod(0o700)
-    found = binaries._inspected(program.parent)
-    assert found.version
-    assert found.access is not None
+    inspected = binaries._inspected(program.parent)
+    assert inspected.version
+    assert inspected.access is not None
     monkeypatch.setattr(binaries, "_READ_BY_ALL", ())
-    found = binaries._inspected(program.parent)
-    assert found.version
-    assert found.access is None
+    inspected = binaries._inspected(program.parent)
+    assert inspected.version
+    assert inspected.access is None

@@ -76,8 +76,8 @@ def test_declarations_within_the_limits_are_not_reported(statement: str) -> None
 
 
 def test_a_key_that_may_grow_too_large_is_a_hint() -> None:
-    found = check("create table t (a varchar(3000) primary key)")
-    assert [(each.rule, each.severity) for each in found] == [("key_size", LintSeverity.HINT)]
+    findings = check("create table t (a varchar(3000) primary key)")
+    assert [(each.rule, each.severity) for each in findings] == [("key_size", LintSeverity.HINT)]
 
 
 def test_the_access_method_of_dsql_may_be_named() -> None:

@@ -46,9 +46,9 @@ SCRIPTS = [
 
 @pytest.mark.parametrize(("script", "expected"), SCRIPTS, ids=[repr(s) for s, _ in SCRIPTS])
 def test_a_script_is_cut_at_its_semicolons(script: str, expected: list[str]) -> None:
-    found = split(script)
-    assert [statement.text for statement in found] == expected
-    assert [script[s.start : s.end] for s in found] == expected
+    statements = split(script)
+    assert [statement.text for statement in statements] == expected
+    assert [script[s.start : s.end] for s in statements] == expected
 
 
 @given(SQL_TEXTS)
@@ -125,8 +125,8 @@ CURSORS = [
 def test_the_cursor_means_the_statement_a_person_expects(marked: str, expected: str | None) -> None:
     offset = marked.index("|")
     script = marked.replace("|", "", 1)
-    found = statement_at(script, offset)
-    assert (found.text if found else None) == expected
+    statement = statement_at(script, offset)
+    assert (statement.text if statement else None) == expected
     row, column = script.count("\n", 0, offset), offset - (script.rfind("\n", 0, offset) + 1)
     ranged = StatementIndex(script.split("\n")).statement_at(row, column)
     assert (ranged.text if ranged else None) == expected
@@ -227,7 +227,7 @@ def test_a_statement_is_a_value() -> None:
 
 
 def test_exactly_one_space_at_the_start_of_its_line_makes_a_statement_private() -> None:
-    found = split(" select 1; select 2\n;\tselect 3;\n\tselect 4;\nselect 5; -- ;\n  select 6")
-    assert [each.is_private for each in found] == [True, False, False, False, False, False]
-    found = split("select 1;\r\n select 2;\n  \n select 3;\r select 4;\n/* a */ select 5")
-    assert [each.is_private for each in found] == [False, True, True, True, False]
+    statements = split(" select 1; select 2\n;\tselect 3;\n\tselect 4;\nselect 5; -- ;\n  select 6")
+    assert [each.is_private for each in statements] == [True, False, False, False, False, False]
+    statements = split("select 1;\r\n select 2;\n  \n select 3;\r select 4;\n/* a */ select 5")
+    assert [each.is_private for each in statements] == [False, True, True, True, False]

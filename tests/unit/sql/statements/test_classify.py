@@ -78,8 +78,8 @@ KINDS = [
 
 @pytest.mark.parametrize(("statement", "kind", "verbs"), KINDS, ids=[s for s, _, _ in KINDS])
 def test_kind_and_verbs(statement: str, kind: StatementKind, verbs: tuple[str, ...]) -> None:
-    found = classify(statement)
-    assert (found.kind, found.verbs) == (kind, verbs)
+    classified = classify(statement)
+    assert (classified.kind, classified.verbs) == (kind, verbs)
 
 
 WRITES = [
@@ -114,9 +114,9 @@ READS = [
 
 @pytest.mark.parametrize("statement", WRITES)
 def test_a_write_is_seen_however_it_is_wrapped(statement: str) -> None:
-    found = classify(statement)
-    assert found.is_write
-    assert not found.only_reads
+    classified = classify(statement)
+    assert classified.is_write
+    assert not classified.only_reads
 
 
 @pytest.mark.parametrize("statement", READS)
@@ -156,9 +156,9 @@ HAZARDS = [
 
 @pytest.mark.parametrize(("statement", "hazard"), HAZARDS, ids=[s for s, _ in HAZARDS])
 def test_what_it_destroys_is_named(statement: str, hazard: str) -> None:
-    found = classify(statement)
-    assert found.hazard == hazard
-    assert found.is_destructive == bool(hazard)
+    classified = classify(statement)
+    assert classified.hazard == hazard
+    assert classified.is_destructive == bool(hazard)
 
 
 TARGETS = [
@@ -251,9 +251,9 @@ def test_asynchronous_jobs_are_distinguished_from_objects_named_async(
 
 @pytest.mark.parametrize("lock", ["update", "key share", "share", "no key update"])
 def test_locking_reads_are_seen(lock: str) -> None:
-    found = classify(f"select * from t where id = 1 for {lock}")
-    assert found.locks_rows
-    assert found.kind is QUERY
+    classified = classify(f"select * from t where id = 1 for {lock}")
+    assert classified.locks_rows
+    assert classified.kind is QUERY
 
 
 @given(SQL_TEXTS)

@@ -67,8 +67,8 @@ def test_rows_of_a_dump_are_cut_into_transactions() -> None:
 
 def test_a_dump_is_checked_without_its_data() -> None:
     assert check(DUMP) == []
-    found = check(DUMP.replace("SELECT 1", "TRUNCATE t"))
-    assert [DUMP[each.start :][:8] for each in found] == ["SELECT 1"]
+    findings = check(DUMP.replace("SELECT 1", "TRUNCATE t"))
+    assert [DUMP[each.start :][:8] for each in findings] == ["SELECT 1"]
 
 
 @pytest.mark.parametrize(

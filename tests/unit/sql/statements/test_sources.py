@@ -24,11 +24,11 @@ def test_the_statements_are_those_of_each_source_by_itself_in_order(texts: list[
         with pytest.raises(InputError, match="is not closed"):
             statements_of(sources)
         return
-    found = statements_of(sources)
-    assert [each.text for each in found] == [
+    statements = statements_of(sources)
+    assert [each.text for each in statements] == [
         statement.text for text in texts for statement in split(text)
     ]
-    for each in found:
+    for each in statements:
         assert each.source.text[each.start :].startswith(each.text)
 
 

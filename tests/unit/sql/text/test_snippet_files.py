@@ -36,8 +36,8 @@ def folder(tmp_path: Path) -> Path:
 
 def read(folder: Path) -> tuple[list[str], str]:
     """Return the names of the snippets read, and the reasons for the files that were not."""
-    found = read_snippets(folder.parent)
-    return [one.name for one in found.snippets], "; ".join(found.left_out)
+    snippets = read_snippets(folder.parent)
+    return [one.name for one in snippets.snippets], "; ".join(snippets.left_out)
 
 
 def test_snippets_are_found_from_subfolders_with_their_descriptions(folder: Path) -> None:
@@ -47,12 +47,12 @@ def test_snippets_are_found_from_subfolders_with_their_descriptions(folder: Path
     (folder / "notes.txt").write_text("no SQL")
     below = folder.parent / "src" / "deep"
     below.mkdir(parents=True)
-    found = read_snippets(below)
-    assert found.snippets == [
+    snippets = read_snippets(below)
+    assert snippets.snippets == [
         Snippet("good", "-- The best customers\nselect 1", "The best customers"),
         Snippet("ops/jobs", "select * from sys.jobs"),
     ]
-    assert found.left_out == []
+    assert snippets.left_out == []
 
 
 def test_snippets_are_not_looked_for_above_the_repository(folder: Path) -> None:
