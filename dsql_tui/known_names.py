@@ -174,7 +174,7 @@ def _read(path: Path) -> dict[str, _Owners]:
     from dsql_tui.files.checked import read_regular
 
     try:
-        found = json.loads(read_regular(path, SIZE_MAX_BYTES))
+        stored = json.loads(read_regular(path, SIZE_MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return {
@@ -183,6 +183,6 @@ def _read(path: Path) -> dict[str, _Owners]:
             for owner, names in owners.items()
             if isinstance(names, list)
         }
-        for kind, owners in (found.items() if isinstance(found, dict) else ())
+        for kind, owners in (stored.items() if isinstance(stored, dict) else ())
         if isinstance(owners, dict)
     }

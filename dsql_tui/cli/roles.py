@@ -150,23 +150,23 @@ def _json(snapshot: AccessSnapshot) -> dict[str, object]:
                 "name": role.name,
                 "login": role.can_login,
                 "attributes": list(role.attributes),
-                "memberOf": [found.role for found in snapshot.groups_of(role.name)],
-                "iamPrincipals": [found.arn for found in snapshot.mappings_of(role.name)],
-                "owns": [found.label for found in snapshot.owned_by(role.name)],
+                "memberOf": [each.role for each in snapshot.groups_of(role.name)],
+                "iamPrincipals": [each.arn for each in snapshot.mappings_of(role.name)],
+                "owns": [each.label for each in snapshot.owned_by(role.name)],
                 "privileges": list(_privileges(access, role)),
             }
             for role in snapshot.own_roles
         ],
         "defaultPrivileges": [
             {
-                "creator": found.creator,
-                "schema": found.schema or None,
-                "on": found.kind.value,
+                "creator": each.creator,
+                "schema": each.schema or None,
+                "on": each.kind.value,
                 "grantee": item.grantee or "PUBLIC",
                 "privileges": sorted(item.rights),
             }
-            for found in snapshot.default_privileges
-            for item in found.acl
+            for each in snapshot.default_privileges
+            for item in each.acl
         ],
         "notes": list(snapshot.notes),
     }

@@ -105,17 +105,17 @@ class Text:
     """Text on one line.
 
     Attributes:
-        what: The description of the value.
+        description: The description of the value.
         may_be_empty: Whether the empty string is accepted.
     """
 
-    what: str
+    description: str
     may_be_empty: bool = False
 
     @property
     def allowed(self) -> str:
         """The accepted values."""
-        return f"{self.what}{' or an empty string' if self.may_be_empty else ''}"
+        return f"{self.description}{' or an empty string' if self.may_be_empty else ''}"
 
     def read(self, value: object) -> str:
         """Return the text."""
@@ -177,17 +177,17 @@ class Texts:
     """A list of strings; a variable separates them by commas.
 
     Attributes:
-        what: The description of the values.
+        description: The description of the values.
         example: A list as it is written in a file.
     """
 
-    what: str
+    description: str
     example: str
 
     @property
     def allowed(self) -> str:
         """The accepted values."""
-        return f"a list of {self.what}, such as {self.example}"
+        return f"a list of {self.description}, such as {self.example}"
 
     def read(self, value: object) -> tuple[str, ...]:
         """Return the strings."""

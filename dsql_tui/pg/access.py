@@ -151,8 +151,8 @@ def read_access(session: Session) -> AccessSnapshot:
     """
     notes: list[str] = []
 
-    def offered(what: str, statement: str) -> Sequence[Row]:
-        return _offered(session.fetch, what, statement, notes)
+    def offered(subject: str, statement: str) -> Sequence[Row]:
+        return _offered(session.fetch, subject, statement, notes)
 
     roles = [_role(row) for row in session.fetch(_ROLES)]
     roles.sort(key=lambda role: (role.name != ADMIN_ROLE, role.name))
@@ -199,7 +199,7 @@ def read_access(session: Session) -> AccessSnapshot:
 
 
 def _offered(
-    fetch: Callable[[str], list[Row]], what: str, statement: str, notes: list[str]
+    fetch: Callable[[str], list[Row]], subject: str, statement: str, notes: list[str]
 ) -> Sequence[Row]:
     """Return a catalog's rows, or none and a note if it is not offered."""
     try:
@@ -208,7 +208,7 @@ def _offered(
         # Conflict with the DDL of another session (OC001); the catalog itself exists.
         return fetch(statement)
     except StatementError as error:
-        notes.append(f"{what} cannot be read here: {error.message.rstrip('.')}.")
+        notes.append(f"{subject} cannot be read here: {error.message.rstrip('.')}.")
         return ()
 
 

@@ -87,11 +87,11 @@ class Reached:
         """How long a token can be used to open sessions."""
         return self._target.config.token_lifetime_s
 
-    def require_writable(self, what: str) -> None:
+    def require_writable(self, subject: str) -> None:
         """Refuse to write to a protected cluster; requests the cluster's tags if needed.
 
         Args:
-            what: What may write, as `batch writes`.
+            subject: What may write, as `batch writes`.
 
         Raises:
             ClusterReadOnly: The cluster is protected, or that cannot be determined.
@@ -102,12 +102,12 @@ class Reached:
             is_protected = self._is_protected
         except AwsError as error:
             raise ClusterReadOnly(
-                f"{what}, and whether safety.read_only protects the cluster could not be"
+                f"{subject}, and whether safety.read_only protects the cluster could not be"
                 f" determined. Nothing was sent. {error.message}",
                 remedy=_ALLOW,
             ) from None
         if is_protected:
-            raise _read_only_error(self.cluster, what)
+            raise _read_only_error(self.cluster, subject)
 
     def connect(self) -> Session:
         """Open a session whose statements are cancelled by a signal.
@@ -136,26 +136,26 @@ def reach(profile: Profile, target: Target, cluster: str | None, role: str | Non
     return Reached(AwsSession(profile), target, named(cluster, target), role)
 
 
-def require_writable(clusters: Sequence[Cluster], target: Target, what: str) -> None:
+def require_writable(clusters: Sequence[Cluster], target: Target, subject: str) -> None:
     """Refuse to write to protected clusters.
 
     Args:
         clusters: All endpoints that would be written through.
         target: Holds the setting, and whether writes were allowed.
-        what: What may write, as `batch writes`.
+        subject: What may write, as `batch writes`.
 
     Raises:
         ClusterReadOnly: One of them is protected.
     """
     for cluster in clusters:
         if not target.allow_writes and target.config.for_cluster(cluster).opens_read_only:
-            raise _read_only_error(cluster, what)
+            raise _read_only_error(cluster, subject)
 
 
-def _read_only_error(cluster: Cluster, what: str) -> ClusterReadOnly:
+def _read_only_error(cluster: Cluster, subject: str) -> ClusterReadOnly:
     """Return the refusal of what may write."""
     return ClusterReadOnly(
-        f"{what}, and {cluster.name} is read-only by the setting safety.read_only."
+        f"{subject}, and {cluster.name} is read-only by the setting safety.read_only."
         " Nothing was sent.",
         remedy=_ALLOW,
     )

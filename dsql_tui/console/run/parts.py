@@ -154,7 +154,7 @@ class RunOptions:
     values: dict[str, str | None] = field(default_factory=dict)
 
 
-def report_end(tab: TabState, ui: Ui, text: TabText, what: str, spent_s: float) -> None:
+def report_end(tab: TabState, ui: Ui, text: TabText, title: str, spent_s: float) -> None:
     """Notify that a run has ended in an inactive tab."""
     if tab.key == text.shown:
         return
@@ -162,7 +162,7 @@ def report_end(tab: TabState, ui: Ui, text: TabText, what: str, spent_s: float) 
     tab.show()
     how = "failed" if tab.failed else "finished"
     ui.notify(
-        f"{what} {how} after {duration(spent_s * 1_000)}.",
+        f"{title} {how} after {duration(spent_s * 1_000)}.",
         title=text.name_of(tab.key),
         severity="warning" if tab.failed else "information",
     )

@@ -166,17 +166,17 @@ class Clipboard:
         self._say = say
         self._last = asyncio.Lock()
 
-    def put(self, text: str, what: str) -> None:
+    def put(self, text: str, label: str) -> None:
         """Copy a text in the background.
 
         Args:
             text: What to copy.
-            what: Its name in the notification: `cell`, `3 rows`, `endpoint`.
+            label: Its name in the notification: `cell`, `3 rows`, `endpoint`.
         """
         self._keep(text)
-        self._begin(self._put(text, what))
+        self._begin(self._put(text, label))
 
-    async def _put(self, text: str, what: str) -> None:
+    async def _put(self, text: str, label: str) -> None:
         try:
             async with self._last:
                 copied = await asyncio.to_thread(
@@ -185,7 +185,7 @@ class Clipboard:
         except DsqlTuiError as error:
             self._say(f"{error.message} {error.remedy}", severity="error")
         else:
-            self._say(f"Copied {what} ({size(copied.size_bytes)}) via {copied.route}.")
+            self._say(f"Copied {label} ({size(copied.size_bytes)}) via {copied.route}.")
 
 
 @runtime_checkable

@@ -32,12 +32,12 @@ class AccessDifference:
     @property
     def line(self) -> str:
         """One line of text: `-` only here, `+` only there, `~` different."""
-        what = f"{self.subject}: {self.fact}"
+        changed = f"{self.subject}: {self.fact}"
         if self.there is None:
-            return f"- {what} {self.here}".rstrip()
+            return f"- {changed} {self.here}".rstrip()
         if self.here is None:
-            return f"+ {what} {self.there}".rstrip()
-        return f"~ {what} {self.here or '–'} → {self.there or '–'}"
+            return f"+ {changed} {self.there}".rstrip()
+        return f"~ {changed} {self.here or '–'} → {self.there or '–'}"
 
 
 def differences(here: AccessSnapshot, there: AccessSnapshot) -> tuple[AccessDifference, ...]:

@@ -111,14 +111,14 @@ def _scan_stops(text: str, state: LineState) -> Scan:
         boundary = position
 
 
-def _opened(what: str, text: str, boundary: int, start: int) -> LineState | None:
+def _opened(opener: str, text: str, boundary: int, start: int) -> LineState | None:
     """Return what begins at `start` and has not ended within `what`, `None` for nothing."""
-    if what == "$":
+    if opener == "$":
         return _dollar(text, boundary, start)
-    if what[0] == "'" and _is_escape(text, boundary, start):
+    if opener[0] == "'" and _is_escape(text, boundary, start):
         return _ESCAPE_STRING
-    closed = len(what) > 1 and what[0] == what[-1]
-    return None if closed else _OPENED.get(what) or _OPENED[what[0]]
+    closed = len(opener) > 1 and opener[0] == opener[-1]
+    return None if closed else _OPENED.get(opener) or _OPENED[opener[0]]
 
 
 def _is_escape(text: str, boundary: int, quote: int) -> bool:

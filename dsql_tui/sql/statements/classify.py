@@ -181,14 +181,14 @@ def _ddl(pieces: Sequence[Piece], command: str, after: int) -> StatementClass:
 
 
 def _ddl_hazard(pieces: Sequence[Piece], command: str, targets: Sequence[str]) -> str:
-    what = ", ".join(targets) or "objects"
+    named = ", ".join(targets) or "objects"
     if command.startswith("DROP"):
         more = " and everything that depends on it" if pieces[-1].word == "CASCADE" else ""
-        return f"{command.capitalize()} {what}{more}"
+        return f"{command.capitalize()} {named}{more}"
     if command.startswith("ALTER"):
         for at, piece in enumerate(pieces):
             if piece.word == "DROP" and pieces[at - 2].word not in {"ALTER", "COLUMN"}:
-                return f"Drop {_dropped(pieces, at + 1)} of {what}"
+                return f"Drop {_dropped(pieces, at + 1)} of {named}"
     return ""
 
 
