@@ -281,8 +281,12 @@ class FakeServices:
     def take_rotated_credentials(self) -> bool:
         return False
 
+    def _fresh(self) -> FakeServices:
+        """Return services of another profile, which have recorded nothing."""
+        return FakeServices()
+
     def with_profile(self, name: str, regions: tuple[str, ...]) -> FakeServices:
-        other = type(self)()
+        other = self._fresh()
         other.profile = replace(self.profile, name=name, regions=regions or self.profile.regions)
         return other
 

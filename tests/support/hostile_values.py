@@ -82,6 +82,9 @@ def _spoiled_error(error: DsqlTuiError) -> DsqlTuiError:
 class HostileServices(FakeServices):
     """Fake services; what they answer is spoiled."""
 
+    def _fresh(self) -> FakeServices:
+        return HostileServices()
+
     _ANSWERS = (
         "profile_names", "sso_login", "regions", "list_clusters", "find_cluster", "generate_token",
         "examine", "schemas", "relations", "relation_details", "names", "jobs", "recall",
