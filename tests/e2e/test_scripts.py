@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event
@@ -145,11 +145,24 @@ LOST_DDL = [
 ]
 
 
+@pytest.fixture
+def lost_table(connect: Connect, number: int) -> Iterator[str]:
+    """Yield the name of a table; the schema and the role named after it are dropped at the end.
+
+    Other tests on the cluster count schemas and read all roles.
+    """
+    table = f"lost_{number}"
+    yield table
+    with closing(connect()) as session:
+        session.fetch(f"drop schema if exists {table}_s")
+        session.fetch(f"drop role if exists {table}_r")
+
+
 @pytest.mark.parametrize("number", range(len(LOST_DDL)))
 def test_ddl_whose_answer_was_lost_is_recognised_when_it_is_sent_again(
-    connect: Connect, number: int
+    connect: Connect, lost_table: str, number: int
 ) -> None:
-    table = f"lost_{number}"
+    table = lost_table
     statement = LOST_DDL[number].format(t=table)
     prepare = plan_script(f"create table {table} (id int primary key, v int); {statement}")
     list(run_script(connect, prepare, Checkpoint(prepare.digest, "c"), lambda _: None))
