@@ -21,7 +21,12 @@ from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.sources import only_one
 from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
 from dsql_tui.cli.shared.terminal import echo_line, narrate
-from dsql_tui.cli.shared.values.options import cluster_argument, role_option, variable_option
+from dsql_tui.cli.shared.values.options import (
+    cluster_argument,
+    role_option,
+    variable_option,
+    when_unknown_option,
+)
 from dsql_tui.cli.shared.values.types import COLUMNS, FILE, KEY, SQL, WholeNumber
 from dsql_tui.errors import InputError, StatementCancelled, WriteFailed
 from dsql_tui.json_store import private_folder, state_folder
@@ -97,13 +102,7 @@ from dsql_tui.sql.statements.variables import interpolate
 @click.option(
     "--start-over", is_flag=True, help="Start at the first row; the checkpoint does not count."
 )
-@click.option(
-    "--when-unknown",
-    type=click.Choice([known.value for known in WhenUnknown]),
-    default=WhenUnknown.ASK.value,
-    show_default=True,
-    help="For a batch whose outcome is unknown: stop, run it again, or skip it.",
-)
+@when_unknown_option("For a batch whose outcome is unknown: stop, run it again, or skip it.")
 @allow_writes_option
 @target_options
 def command(

@@ -22,7 +22,7 @@ from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
 from dsql_tui.cli.shared.terminal import echo_line, end_progress, narrate, redraw_line
 from dsql_tui.cli.shared.values.checked import refused_as_usage
-from dsql_tui.cli.shared.values.options import cluster_argument, role_option
+from dsql_tui.cli.shared.values.options import cluster_argument, role_option, when_unknown_option
 from dsql_tui.cli.shared.values.types import (
     COLUMNS,
     DELIMITER,
@@ -121,13 +121,9 @@ _COPY_BYTES = 1024 * 1024
     help=f"File that stores which batches are loaded.  [default: FILE{manifest.SUFFIX}]",
 )
 @click.option("--restart", is_flag=True, help="Ignore the manifest and load from the beginning.")
-@click.option(
-    "--when-unknown",
-    type=click.Choice([known.value for known in WhenUnknown]),
-    default=WhenUnknown.ASK.value,
-    show_default=True,
-    help="For batches that an earlier run may have stored, without a primary key: stop, store them"
-    " again, or skip them.",
+@when_unknown_option(
+    "For batches that an earlier run may have stored, without a primary key: stop, store them"
+    " again, or skip them."
 )
 @click.option(
     "--stored",

@@ -12,7 +12,12 @@ import click
 from dsql_tui.cli.shared.script_run import run_file
 from dsql_tui.cli.shared.sources import only_one
 from dsql_tui.cli.shared.target import Target, allow_writes_option, target_options
-from dsql_tui.cli.shared.values.options import cluster_argument, role_option, variable_option
+from dsql_tui.cli.shared.values.options import (
+    cluster_argument,
+    role_option,
+    variable_option,
+    when_unknown_option,
+)
 from dsql_tui.cli.shared.values.types import FILE, FILE_OR_STDIN
 from dsql_tui.model.unknown import WhenUnknown
 
@@ -38,12 +43,8 @@ from dsql_tui.model.unknown import WhenUnknown
     metavar="FILE",
     help="File that stores which steps are committed.  [default: FILE.checkpoint]",
 )
-@click.option(
-    "--when-unknown",
-    type=click.Choice([known.value for known in WhenUnknown]),
-    default=WhenUnknown.ASK.value,
-    show_default=True,
-    help="What to do with a step whose outcome is unknown: stop, run it again, or skip it.",
+@when_unknown_option(
+    "What to do with a step whose outcome is unknown: stop, run it again, or skip it."
 )
 @click.option("--plan", "only_plan", is_flag=True, help="Print the steps without running them.")
 @allow_writes_option

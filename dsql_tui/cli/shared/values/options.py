@@ -24,6 +24,19 @@ def role_option(text: str = "Database role to connect as.") -> Decorator:
     return click.option("--role", type=ROLE, metavar="ROLE", help=f"{text}  {ROLE_DEFAULT}")
 
 
+def when_unknown_option(text: str) -> Decorator:
+    """Return the option `--when-unknown`, whose value is one of `WhenUnknown`."""
+    from dsql_tui.model.unknown import WhenUnknown  # for the few commands that can be resumed
+
+    return click.option(
+        "--when-unknown",
+        type=click.Choice([decision.value for decision in WhenUnknown]),
+        default=WhenUnknown.ASK.value,
+        show_default=True,
+        help=text,
+    )
+
+
 def variable_option() -> Decorator:
     """Return the option `-v NAME=VALUE`, whose value is a dictionary."""
 
