@@ -11,9 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dsql_tui.errors import InputError
-from dsql_tui.files.atomic import reason
 from dsql_tui.files.checked import Check, Damaged, flag, text, texts
-from dsql_tui.scripts.checkpoint_file import SUFFIX, read_fields, unusable, write_fields
+from dsql_tui.scripts.checkpoint_file import (
+    SUFFIX,
+    read_errors_translated,
+    read_fields,
+    write_fields,
+)
 from dsql_tui.sql.dsql.batch_plan import BatchCheckpoint, BatchPlan
 
 FOLDER = "batches"
@@ -45,13 +49,10 @@ def load_batch_checkpoint(path: Path, plan: BatchPlan, cluster: str) -> BatchChe
         InputError: The file cannot be read, is damaged, or belongs to another change or cluster.
     """
     try:
-        checkpoint = _checkpoint(path, plan)
+        with read_errors_translated(path):
+            checkpoint = _checkpoint(path, plan)
     except FileNotFoundError:
         return BatchCheckpoint(plan.digest, cluster)
-    except OSError as error:
-        raise unusable(path, reason(error)) from None
-    except Damaged as damage:
-        raise unusable(path, str(damage)) from None
     if (checkpoint.digest, checkpoint.cluster) != (plan.digest, cluster):
         raise InputError(
             f"{path} belongs to another statement, key or cluster.",

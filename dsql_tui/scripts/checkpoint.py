@@ -10,9 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dsql_tui.errors import InputError
-from dsql_tui.files.atomic import real_path, reason
+from dsql_tui.files.atomic import real_path
 from dsql_tui.files.checked import Check, Damaged, count, flag, text
-from dsql_tui.scripts.checkpoint_file import SUFFIX, read_fields, unusable, write_fields
+from dsql_tui.scripts.checkpoint_file import (
+    SUFFIX,
+    read_errors_translated,
+    read_fields,
+    write_fields,
+)
 from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, resumed_plan
 
 _FIELDS: dict[str, Check] = {
@@ -51,13 +56,10 @@ def load_checkpoint(path: Path, plan: ScriptPlan, cluster: str) -> tuple[ScriptP
         InputError: The file cannot be read, is damaged, or belongs to another script or cluster.
     """
     try:
-        checkpoint = _checkpoint(path, len(plan.steps), plan.digest)
+        with read_errors_translated(path):
+            checkpoint = _checkpoint(path, len(plan.steps), plan.digest)
     except FileNotFoundError:
         return plan, Checkpoint(plan.digest, cluster)
-    except OSError as error:
-        raise unusable(path, reason(error)) from None
-    except Damaged as damage:
-        raise unusable(path, str(damage)) from None
     if checkpoint.cluster != cluster:
         raise InputError(
             f"{path} belongs to a run on {checkpoint.cluster}.",

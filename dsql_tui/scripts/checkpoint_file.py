@@ -8,8 +8,8 @@ statement at the same time.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +78,25 @@ def remove_checkpoint(path: Path) -> None:
         ) from None
 
 
-def unusable(path: Path, why: str) -> InputError:
-    """Return the error of a checkpoint that cannot be used."""
+@contextmanager
+def read_errors_translated(path: Path) -> Iterator[None]:
+    """Report a checkpoint that cannot be read or is damaged.
+
+    Raises:
+        FileNotFoundError: There is none.
+        InputError: It cannot be used.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _unusable(path, reason(error)) from None
+    except Damaged as damage:
+        raise _unusable(path, str(damage)) from None
+
+
+def _unusable(path: Path, why: str) -> InputError:
     return InputError(
         f"The checkpoint {path} cannot be used: {why}.",
         remedy="Move it away to start over; check the database for what is committed.",
