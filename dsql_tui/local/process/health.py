@@ -57,7 +57,10 @@ def check(info: ServerInfo) -> Health:
 
 def _endpoint_answers(url: str) -> bool:
     """Whether the endpoint answers with HTTP; a request without a signature gets an error."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_TIMEOUT_S)
+    return _answers(http.client.HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_TIMEOUT_S))
+
+
+def _answers(connection: http.client.HTTPConnection) -> bool:
     try:
         connection.request("GET", "/")
         connection.getresponse().close()
@@ -92,10 +95,6 @@ def _websockets_answer(info: ServerInfo) -> bool:
             socket.create_connection((LOOPBACK, info.websocket_port), ANSWER_TIMEOUT_S),
             server_hostname="localhost",
         )
-        connection.request("GET", "/")
-        connection.getresponse().close()
-    except (OSError, http.client.HTTPException):
+    except OSError:
         return False
-    finally:
-        connection.close()
-    return True
+    return _answers(connection)
