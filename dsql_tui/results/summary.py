@@ -76,7 +76,7 @@ def summarize(
 def _summary(column: Column, counts: Counter[str], row_count: int, null_count: int) -> Summary:
     kind = kind_of(column)
     texts = list(counts)
-    minimum, maximum = _extremes(texts, column_keys(column, texts))
+    minimum, maximum = extremes(texts, column_keys(column, texts))
     axis = _axis(kind, texts)
     total = _total(counts) if kind in NUMBERS else None
     finite = sum(n for text, n in counts.items() if _is_finite(text)) if total is not None else 0
@@ -95,7 +95,7 @@ def _summary(column: Column, counts: Counter[str], row_count: int, null_count: i
     )
 
 
-def _extremes(
+def extremes(
     texts: Sequence[str], keys: Sequence[Orderable]
 ) -> tuple[str, str] | tuple[None, None]:
     """Return the first of the least and of the greatest values; `min` would block other threads.

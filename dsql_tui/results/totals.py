@@ -9,6 +9,7 @@ from decimal import Context, Decimal
 from dsql_tui.model.result import Column, RowChunk
 from dsql_tui.results.kinds import NUMBERS, ValueKind, kind_of
 from dsql_tui.results.order import keys_of
+from dsql_tui.results.summary import extremes
 from dsql_tui.results.work import Work
 
 _EXACT = Context(prec=1_000, traps=[])
@@ -57,9 +58,11 @@ def totals_of(columns: Sequence[Column], chunks: Iterable[RowChunk], work: Work)
         work: Cancels it.
     """
     kind = _common_kind(columns)
+    order = ValueKind.NUMERIC if kind in NUMBERS else kind
     value_count = null_count = 0
     total = Decimal(0)
-    extremes: list[str] = []
+    minimum: str | None = None
+    maximum: str | None = None
     for chunk in chunks:
         if work.cancelled:
             return None
@@ -70,11 +73,11 @@ def totals_of(columns: Sequence[Column], chunks: Iterable[RowChunk], work: Work)
         if kind in NUMBERS:
             for value in values:
                 total = _EXACT.add(total, Decimal(value))
-        if kind is not None and values:
-            extremes = _extremes(kind, [*extremes, *values])
-    if not extremes:
+        if order is not None and values:
+            values += [extreme for extreme in (minimum, maximum) if extreme is not None]
+            minimum, maximum = extremes(values, keys_of(order, values))
+    if minimum is None:
         return Totals(value_count, null_count)
-    minimum, maximum = extremes
     if kind not in NUMBERS:
         return Totals(value_count, null_count, minimum=minimum, maximum=maximum)
     average = _AVERAGE.divide(total, Decimal(value_count))
@@ -96,12 +99,6 @@ def _common_kind(columns: Sequence[Column]) -> ValueKind | None:
         widest = (ValueKind.FLOAT, ValueKind.NUMERIC, ValueKind.INTEGER)
         return next((kind for kind in widest if kind in kinds), None)
     return next(iter(kinds)) if len(kinds) == 1 and kinds <= _MOMENTS else None
-
-
-def _extremes(kind: ValueKind, values: Sequence[str]) -> list[str]:
-    keys = keys_of(ValueKind.NUMERIC if kind in NUMBERS else kind, values)
-    places = range(len(values))
-    return [values[min(places, key=keys.__getitem__)], values[max(places, key=keys.__getitem__)]]
 
 
 def _shown(number: Decimal, *, is_float: bool) -> str:
