@@ -26,11 +26,16 @@ class Column:
         name: As the server says; may be empty or occur twice.
         type_oid: `pg_type.oid`.
         type_modifier: `atttypmod`, -1 when there is none.
+        relation_oid: `pg_class.oid` of the table or view whose column it is, 0 when it is none:
+            an expression, a result of UNION, or a server that does not say.
+        attribute_number: `pg_attribute.attnum` of that column, 0 when it is none.
     """
 
     name: str
     type_oid: int
     type_modifier: int = -1
+    relation_oid: int = 0
+    attribute_number: int = 0
 
 
 class Rows(Protocol):

@@ -361,6 +361,8 @@ def _columns(result: pq.abc.PGresult) -> tuple[Column, ...]:
             name=(result.fname(index) or b"").decode("utf-8", "replace"),
             type_oid=result.ftype(index),
             type_modifier=result.fmod(index),
+            relation_oid=result.ftable(index),
+            attribute_number=result.ftablecol(index),
         )
         for index in range(result.nfields)
     )

@@ -106,3 +106,43 @@ def test_parameters_travel_both_ways(connection: psycopg.Connection) -> None:
         if isinstance(event, RowChunk)
     ]
     assert chunks == [[("42", None)]]
+
+
+def origins(connection: psycopg.Connection, statement: str) -> list[tuple[str, int]]:
+    """Return the table and attribute number of each column, or an empty name and 0."""
+    (described,) = [
+        event for event in door.stream(connection, statement) if isinstance(event, Described)
+    ]
+    names: dict[int, str] = dict(
+        connection.execute("select oid::bigint, relname from pg_class").fetchall()
+    )
+    return [
+        (names.get(column.relation_oid, ""), column.attribute_number)
+        for column in described.columns
+    ]
+
+
+NOWHERE = ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("select b, a from pairs", [("pairs", 3), ("pairs", 1)]),
+        ("select a as b, b as a from pairs where false", [("pairs", 1), ("pairs", 3)]),
+        ("with p as (select * from pairs) select b from p", [("pairs", 3)]),
+        ("select p.a, v.a from pairs p join shown v using (b)", [("pairs", 1), ("shown", 1)]),
+        ("select l.a, r.a from pairs l, pairs r", [("pairs", 1)] * 2),
+        ("select a + 1, count(*) over (), 'x', ctid from pairs", [NOWHERE] * 3 + [("pairs", -1)]),
+        ("select a from pairs union all select a from pairs", [NOWHERE]),
+        ("insert into pairs values (1, 2) returning b, a", [("pairs", 3), ("pairs", 1)]),
+    ],
+)
+def test_each_column_says_its_table_and_attribute(
+    connection: psycopg.Connection, query: str, expected: list[tuple[str, int]]
+) -> None:
+    with connection.transaction(force_rollback=True):
+        connection.execute("create table pairs (a int, gone int, b int)")
+        connection.execute("alter table pairs drop column gone")
+        connection.execute("create view shown as select a, b from pairs")
+        assert origins(connection, query) == expected
