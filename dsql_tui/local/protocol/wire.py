@@ -388,14 +388,31 @@ def ready(status: bytes) -> bytes:
 
 
 TEXT_OID: Final = 25
+Origin = tuple[int, int]
+"""The table and attribute number of a column."""
+_FIELD_TAIL = struct.Struct("!ihihih")
+"""A field of a RowDescription after its name: table, attribute, type, size, modifier, format."""
 
 
 def row_description(names: Sequence[str]) -> bytes:
     """Build a RowDescription of text columns."""
     columns = b"".join(
-        zstring(name) + struct.pack("!ihihih", 0, 0, TEXT_OID, -1, -1, 0) for name in names
+        zstring(name) + _FIELD_TAIL.pack(0, 0, TEXT_OID, -1, -1, 0) for name in names
     )
     return Message(b"T", _INT16.pack(len(names)) + columns).encode()
+
+
+def with_origins(body: bytes, origins: Mapping[Origin, Origin]) -> bytes:
+    """Return the body of a RowDescription with the table and attribute of fields replaced."""
+    (count,) = _INT16.unpack_from(body)
+    parts, at = [body[: _INT16.size]], _INT16.size
+    for _ in range(count):
+        end = body.index(b"\0", at) + 1
+        table, attribute, *rest = _FIELD_TAIL.unpack_from(body, end)
+        origin = origins.get((table, attribute), (table, attribute))
+        parts += (body[at:end], _FIELD_TAIL.pack(*origin, *rest))
+        at = end + _FIELD_TAIL.size
+    return b"".join(parts)
 
 
 def data_row(cells: Sequence[str | None]) -> bytes:

@@ -378,6 +378,7 @@ class Executor:
     def _end_transaction(self) -> None:
         """Start a new transaction state after the end of one."""
         self._upstream.overdue = None
+        self._upstream.origins.clear()
         self.transaction.preempted.clear()  # or states would form a chain that is never freed
         self.transaction = TransactionState(time.monotonic())
 

@@ -107,6 +107,7 @@ class Replayer:
         """
         transaction.is_doomed, transaction.is_preempted = True, False
         transaction.copied.clear()
+        self._upstream.origins.clear()
         self._upstream.run_privately(ROLL_BACK)
         log = [entry for entry in transaction.log if not entry.is_ddl]
         targets = dict.fromkeys(name for entry in log for name in entry.targets)
@@ -132,8 +133,17 @@ class Replayer:
                     self._upstream.run_privately(f"ROLLBACK TO SAVEPOINT {_COPYING}")
                     await self._settle()
                 return False
-            transaction.copied[target] = copied[0][0] or ""
+            hidden = transaction.copied[target] = copied[0][0] or ""
+            if hidden:
+                await self._note_origins(hidden)
         return True
+
+    async def _note_origins(self, relation: str) -> None:
+        """Describe the columns of a relation's copy as its own to the client."""
+        query = f"SELECT * FROM pg_catalog.pg_dsql_origins({literal(relation)})"  # noqa: S608 - quoted
+        for row in await self.ask(query):
+            copy, attribute, table, own = (int(number or 0) for number in row)
+            self._upstream.origins[copy, attribute] = table, own
 
     async def sees_reference(self, violation: ServerMessage) -> bool:
         """Whether the rows that refer to a deleted row are in the transaction's snapshot."""

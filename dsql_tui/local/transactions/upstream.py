@@ -22,7 +22,7 @@ from dsql_tui.local.protocol import answers, wire
 from dsql_tui.local.protocol.backend import Backend, BackendLost
 from dsql_tui.local.protocol.pending import READY, DueAnswer
 from dsql_tui.local.protocol.stream import ByteStream
-from dsql_tui.local.protocol.wire import Message, ServerMessage, Splitter
+from dsql_tui.local.protocol.wire import Message, Origin, ServerMessage, Splitter
 from dsql_tui.local.transactions.private_messages import (
     NO_PARAMETERS,
     NO_TYPES,
@@ -58,6 +58,7 @@ class Upstream:
         in_batch: Messages of the extended protocol are not yet ended by a Sync.
         private_error: The last error of a query of the gateway's own.
         overdue: The error that is reported for a statement that the gateway cancels, or `None`.
+        origins: The columns of copies and those of their tables, which the client is told instead.
     """
 
     def __init__(self, backend: Backend, client: ByteStream, meter: Meter) -> None:
@@ -66,6 +67,7 @@ class Upstream:
         self.in_batch = False
         self.private_error: ServerMessage | None = None
         self.overdue: ServerMessage | None = None
+        self.origins: dict[Origin, Origin] = {}
         self._client = client
         self._meter = meter
         self._due: deque[DueAnswer] = deque()
@@ -256,6 +258,8 @@ class Upstream:
         elif message.type == b"G":
             due.is_copying = True
             self._meter.copying_in()
+        elif message.type == b"T" and self.origins:
+            message = Message(b"T", wire.with_origins(message.body, self.origins))
         if due.held_back is not None and message.type == b"T":
             due.held_back.append(message.encode())
             return

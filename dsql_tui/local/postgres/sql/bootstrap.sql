@@ -319,6 +319,16 @@ CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_shown(source oid) RETURNS regclass
   SELECT coalesce(to_regclass(format('pg_temp.%I', relname)), oid) FROM pg_class WHERE oid = source;
 END;
 
+-- The columns of a relation's copy, each with the relation's own: the numbers differ where it has lost
+-- a column. Descriptions of results name these (`upstream.py`).
+CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_origins(relation regclass)
+  RETURNS TABLE (copy oid, copy_number smallint, source oid, source_number smallint)
+  LANGUAGE sql STABLE BEGIN ATOMIC
+  SELECT copies.attrelid, copies.attnum, own.attrelid, own.attnum
+    FROM pg_attribute own JOIN pg_attribute copies USING (attname)
+    WHERE own.attrelid = relation AND copies.attrelid = pg_dsql_shown(relation);
+END;
+
 CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_insertion(relation oid) RETURNS text
   LANGUAGE sql STABLE BEGIN ATOMIC
   SELECT format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,6 +23,9 @@ SETUP = (
     " twice int GENERATED ALWAYS AS (amount * 2) STORED, amount int, note text, data bytea)",
     "CREATE TABLE items (id int PRIMARY KEY, stock int REFERENCES stock)",
     "CREATE TABLE parts (id int PRIMARY KEY, stock int REFERENCES stock ON DELETE CASCADE)",
+    "CREATE TABLE tagged (a int PRIMARY KEY, b int, c int)",
+    "CREATE TABLE labels (a int PRIMARY KEY)",
+    "ALTER TABLE tagged DROP COLUMN b",
     "CREATE FUNCTION take(k int) RETURNS int LANGUAGE sql AS"
     " $$ UPDATE stock SET amount = amount - 1 WHERE id = k RETURNING amount $$",
 )
@@ -301,3 +305,32 @@ def test_ddl_is_reported_to_a_transaction_that_was_preempted_before(
     onlooker.execute("ALTER TABLE stock ADD COLUMN more int")
     assert answer(one, "COMMIT") == SCHEMA_CHANGED
     onlooker.execute("ALTER TABLE stock DROP COLUMN more")
+
+
+COLUMNS = (
+    "SELECT c, a FROM tagged",
+    "SELECT tagged.a, other.a FROM conflicts.tagged, conflicts.labels other",
+    "UPDATE conflicts.tagged SET a = a RETURNING c",
+)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_columns_are_those_of_their_table_also_when_the_transaction_runs_on_copies(
+    sessions: list[Connection], protocol: str
+) -> None:
+    one, other, onlooker = sessions
+    how = PROTOCOLS[protocol]
+    expected = [origins_of(onlooker, query, how) for query in COLUMNS]
+    one.execute("BEGIN")
+    one.execute("INSERT INTO tagged VALUES (1, 1)")
+    one.execute(UPDATE.encode())
+    other.execute(UPDATE.encode())
+    assert [origins_of(one, query, how) for query in COLUMNS] == expected
+    assert answer(one, "COMMIT") == LOST
+    assert [origins_of(one, query, how) for query in COLUMNS] == expected
+
+
+def origins_of(session: Connection, query: str, how: dict[str, Any]) -> list[tuple[int, int]]:
+    result = session.execute(query.encode(), **how).pgresult
+    assert result is not None
+    return [(result.ftable(at), result.ftablecol(at)) for at in range(result.nfields)]

@@ -93,3 +93,26 @@ def test_the_traces_of_our_own_functions_are_dropped() -> None:
 def test_rows_of_text_read_back() -> None:
     run = wire.data_row(["a", None, ""]) + wire.data_row(["é"])
     assert list(wire.rows_of(run)) == [("a", None, ""), ("é",)]
+
+
+ORIGINS = st.tuples(st.integers(0, 2**31 - 1), st.integers(-(2**15), 2**15 - 1))
+
+
+@given(
+    st.lists(st.tuples(st.text(st.characters(codec="utf-8", exclude_characters="\0")), ORIGINS)),
+    st.dictionaries(ORIGINS, ORIGINS),
+)
+def test_only_the_origins_of_described_columns_are_replaced(
+    fields: list[tuple[str, wire.Origin]], origins: dict[wire.Origin, wire.Origin]
+) -> None:
+    def body(places: list[wire.Origin]) -> bytes:
+        described = zip(fields, places, strict=True)
+        parts = [
+            name.encode() + struct.pack("!xihihih", *place, 23, 4, -1, 0)
+            for (name, _), place in described
+        ]
+        return struct.pack("!h", len(parts)) + b"".join(parts)
+
+    origins |= {place: (1, 2) for _, place in fields[:1]}
+    replaced = [origins.get(place, place) for _, place in fields]
+    assert wire.with_origins(body([place for _, place in fields]), origins) == body(replaced)

@@ -215,7 +215,11 @@ def test_dooming_runs_writes_on_copies_without_ddl_and_without_what_writes_nothi
             entry("DECLARE c", "SELECT 1", targets=(), portal="c", fetched=2),
         )
         assert await Replayer(on.upstream, on.settle).doom(transaction)
-        ran = [sql for sql in on.database.ran if not sql.startswith(("SELECT pg", "SAVEPOINT"))]
+        ran = [
+            sql
+            for sql in on.database.ran
+            if not sql.startswith(("SELECT pg", "SELECT *", "SAVEPOINT"))
+        ]
         assert ran == [ROLL_BACK, "UPDATE        t SET a = 1", "DECLARE c"]
         assert [one.sql for one in transaction.log][1] == "UPDATE public.t SET a = 1"
         assert await on.received() == []
@@ -293,5 +297,22 @@ def test_whether_a_reference_is_on_the_snapshot_the_database_knows(
         assert on.database.ran == [
             "SELECT pg_catalog.pg_dsql_sees_reference('public', 'it''s', 'fk', 'Key (a)=(1)')"
         ]
+
+    with_connection(test)
+
+
+def test_columns_of_a_copy_are_those_of_its_table_until_it_is_copied_again() -> None:
+    async def test(on: ScriptedConnection) -> None:
+        on.database.answer(COPY, Reply([["public.t"]]), Reply([[""]]))
+        on.database.answer(
+            "SELECT * FROM pg_catalog.pg_dsql_origins('public.t')", Reply([["99", "2", "7", "3"]])
+        )
+        replayer, transaction = Replayer(on.upstream, on.settle), block()
+        assert await replayer.copy_relations(transaction, ["t"])
+        assert on.upstream.origins == {(99, 2): (7, 3)}
+        assert await replayer.copy_relations(transaction, ["pg_temp.t"])
+        assert sum("pg_dsql_origins" in sql for sql in on.database.ran) == 1
+        await replayer.doom(transaction)
+        assert on.upstream.origins == {}
 
     with_connection(test)
