@@ -125,6 +125,7 @@ def test_a_refused_statement_is_one_sentence_with_its_place(home: Path) -> None:
 def test_clusters_are_listed_as_json(home: Path) -> None:
     done = run(home, "clusters", "--local", "--json")
     listed = json.loads(done.stdout)["clusters"]
+    assert all(each["roundTripMs"] > 0 for each in listed)
     assert [(c["name"], c["region"]) for c in listed] == [
         ("shop", "us-east-1"),
         ("shop", "us-east-2"),

@@ -11,11 +11,14 @@ from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.shared.fleet_services import Fleet
 from dsql_tui.local.control.state import ClusterRecord, StoredStatus
 from dsql_tui.local.metering.counters import ClusterMetric
+from dsql_tui.model.endpoint import Endpoint
 from tests.support.control_plane import Aws
 from tests.support.fakes import FakeServices
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 REGIONS = ("us-east-1", "us-east-2", "eu-west-1")
+ROUND_TRIPS_MS = {"us-east-1": 1.24, "us-east-2": 12.4}
+"""Those of the other Regions are unknown."""
 
 
 def identifier(name: str, region: str) -> str:
@@ -78,10 +81,16 @@ class FleetServices(FakeServices):
         super().__init__()
         self._aws = aws
         self.others: dict[str, AwsSession] = {}
+        self.round_trips_ms: dict[str, float] = dict(ROUND_TRIPS_MS)
+        self.measured: list[str] = []
 
     def fleet(self, beside: Sequence[str] = ()) -> Fleet:
         others = {name: partial(self.others.__getitem__, name) for name in beside}
-        return Fleet(lambda: self._aws, lambda: NOW, others)
+        return Fleet(lambda: self._aws, lambda: NOW, others, round_trip=self._round_trip)
+
+    def _round_trip(self, endpoint: Endpoint) -> float | None:
+        self.measured.append(endpoint.region)
+        return self.round_trips_ms.get(endpoint.region)
 
 
 def use(aws: Aws, cluster: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 
+from dsql_tui.aws.at_once import answers
 from dsql_tui.aws.clusters import list_clusters
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.cli.clusters.shared import Failures, cluster_json
@@ -16,7 +19,9 @@ from dsql_tui.cli.shared.table import table
 from dsql_tui.cli.shared.target import Target, profile_of, target_options
 from dsql_tui.known_names import KnownNames
 from dsql_tui.model.cluster import Cluster, ClusterFailed, RegionFailed
+from dsql_tui.model.endpoint import ADMIN_ROLE, Profile
 from dsql_tui.model.span import short_span
+from dsql_tui.pg.round_trip import round_trip_ms
 
 _HEADER = ("NAME", "IDENTIFIER", "REGION", "STATUS", "PEERS", "AGE")
 
@@ -30,6 +35,8 @@ def command(target: Target, as_json: bool) -> int:
 
     Without --region, the Region of the AWS profile is listed, or else every Region that offers
     Aurora DSQL. Regions that cannot be read are reported on standard error.
+
+    With --json, roundTripMs is the median time of five TCP connections to the cluster's Region.
     """
     return print_listing(target, as_json=as_json)
 
@@ -44,11 +51,19 @@ def print_listing(target: Target, *, as_json: bool) -> int:
         session = AwsSession(profile)
         regions = session.regions
         clusters, failures = _list(session, regions)
+        round_trips = _round_trips_ms(profile, clusters) if as_json else {}
     if len(failures.regions) == len(regions):
         raise failures.first
     failures.report()
     if as_json:
-        print_json({"clusters": [cluster_json(cluster) for cluster in clusters]})
+        print_json(
+            {
+                "clusters": [
+                    {**cluster_json(cluster), "roundTripMs": round_trips.get(cluster.region)}
+                    for cluster in clusters
+                ]
+            }
+        )
     else:
         click.echo(_as_table(clusters, datetime.now(UTC)))
     return ExitCode.PARTIAL if failures.regions or failures.clusters else ExitCode.OK
@@ -67,6 +82,16 @@ def _list(session: AwsSession, regions: tuple[str, ...]) -> tuple[list[Cluster],
             case ClusterFailed(identifier=identifier, region=region, error=error):
                 failures.clusters[f"{identifier} in {region}"] = error
     return sorted(clusters, key=lambda cluster: (cluster.name, cluster.region)), failures
+
+
+def _round_trips_ms(profile: Profile, clusters: list[Cluster]) -> dict[str, float | None]:
+    """Return the round-trip time to each Region, measured to one of its clusters."""
+    by_region = {each.region: each for each in clusters if each.status.connectable}
+
+    def measure(cluster: Cluster) -> tuple[str, float | None]:
+        return cluster.region, round_trip_ms(cluster.endpoint(profile, ADMIN_ROLE))
+
+    return dict(answers(deque(partial(measure, each) for each in by_region.values())))
 
 
 def _as_table(clusters: list[Cluster], now: datetime) -> str:

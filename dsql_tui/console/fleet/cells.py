@@ -48,9 +48,10 @@ COLUMNS = (
     BoardColumn(PROFILE, 12, 80),
     BoardColumn("age", 6, right=True),
     BoardColumn("3 h", SPARK_WIDTH, 70),
-    BoardColumn("witness", 7, 100),
-    BoardColumn("protected", 9, 100),
-    BoardColumn("key", 8, 110),
+    BoardColumn("round trip", 10, 90, right=True),
+    BoardColumn("witness", 7, 104),
+    BoardColumn("protected", 9, 104),
+    BoardColumn("key", 8, 114),
     BoardColumn("policy", 6, 130),
     BoardColumn("streams", 7, 130, right=True),
     BoardColumn("tags", 24, 160),
@@ -120,6 +121,7 @@ def _more(row: FleetRow, first: Cluster, beside: Beside, now: datetime) -> dict[
     tags = (f"{key}={value}" for key, value in first.tags.items() if key != "Name")
     words = {
         PROFILE: beside.profiles.get(first.identifier, ""),
+        "round trip": _round_trips(beside.round_trips_of(row)),
         "age": age(row.created_at or now, now),
         "witness": short_region(first.witness_region) if first.witness_region else "",
         "protected": "one of two" if len(protected) > 1 else "yes" if True in protected else "no",
@@ -139,6 +141,16 @@ def _key(row: FleetRow) -> tuple[str, str]:
         return "inaccessible", "bad"
     own = any(side.encryption_type == "CUSTOMER_MANAGED_KMS_KEY" for side in row.sides)
     return "customer" if own else "AWS", PLAIN
+
+
+def _round_trips(times_ms: Sequence[float | None]) -> str:
+    """Return the round-trip times to a cluster's Regions: `12 ms`, `0.8/80 ms`, `–` if unknown."""
+    if not any(times_ms):
+        return "–" if times_ms else ""
+    words = (
+        "–" if each is None else f"{each:.1f}" if each < 10 else f"{each:.0f}" for each in times_ms
+    )
+    return f"{'/'.join(words)} ms"
 
 
 def _known(values: Sequence[object], words: str) -> str:

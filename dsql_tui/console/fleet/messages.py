@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from dsql_tui.console.fleet.rows import RegionOf
 from dsql_tui.console.shared.fleet_services import Details, Extras
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import ListingEvent
@@ -59,6 +60,15 @@ class ActivityArrived(Message):
 
     listing_id: int
     activity: Mapping[str, Points]
+
+
+@dataclass
+class RoundTripMeasured(Message):
+    """Posted with the round-trip time to a Region in ms; `None` if it is unknown."""
+
+    listing_id: int
+    region_of: RegionOf
+    round_trip_ms: float | None
 
 
 @dataclass

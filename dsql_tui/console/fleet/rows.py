@@ -12,6 +12,9 @@ from dsql_tui.console.shared.fleet_services import Extras
 from dsql_tui.model.cluster import Cluster, ClusterFailed, ClusterListed, ClusterStatus
 from dsql_tui.model.metrics import Points
 
+RegionOf = tuple[str, str]
+"""A profile other than the fleet's own, or empty, and a Region that it lists."""
+
 
 class Sort(StrEnum):
     """The sort order of the board; `s` selects the next."""
@@ -110,11 +113,17 @@ class BoardArrangement:
 
 @dataclass(slots=True)
 class Beside:
-    """Data from outside the listing by cluster identifier."""
+    """Data from outside the listing by cluster identifier; round-trip times by Region, in ms."""
 
     extras: dict[str, Extras] = field(default_factory=dict)
     activity: dict[str, Points] = field(default_factory=dict)
     profiles: dict[str, str] = field(default_factory=dict)
+    round_trips: dict[RegionOf, float | None] = field(default_factory=dict)
+
+    def round_trips_of(self, row: FleetRow) -> list[float | None]:
+        """Return the round-trip times to a row's endpoints in ms; those not measured are absent."""
+        regions = [(self.profiles.get(side.identifier, ""), side.region) for side in row.sides]
+        return [self.round_trips[each] for each in regions if each in self.round_trips]
 
 
 def rows_of(board: Board) -> list[FleetRow]:

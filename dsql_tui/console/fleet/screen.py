@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -23,6 +23,7 @@ from dsql_tui.console.fleet.rows import (
     Beside,
     BoardArrangement,
     FleetRow,
+    RegionOf,
     Sort,
     arranged,
     rows_of,
@@ -102,11 +103,15 @@ class FleetScreen(Operations):
         self.action_refresh_list()
 
     def action_refresh_list(self) -> None:
-        """List every Region again; the board stays unchanged until all have responded."""
+        """List every Region again, and measure the round-trip time to each again."""
+        self._list(measured=())
+
+    def _list(self, *, measured: Collection[RegionOf]) -> None:
+        """List every Region; the board stays unchanged until all have responded."""
         if self._refreshing is not None:
             self._refreshing.stop()
         self._listing_id += 1
-        job = partial(workers.list_fleet, self.fleet, self._listing_id, self.post_message)
+        job = partial(workers.list_fleet, self.fleet, self._listing_id, measured, self.post_message)
         self.run_worker(job, thread=True, group="fleet")
 
     def on_fleet_begun(self, message: m.FleetBegun) -> None:
@@ -146,6 +151,12 @@ class FleetScreen(Operations):
             self._beside.activity.update(message.activity)
             self._draw_soon()
 
+    def on_round_trip_measured(self, message: m.RoundTripMeasured) -> None:
+        """Show the round-trip time to a Region."""
+        if message.listing_id == self._listing_id:
+            self._beside.round_trips[message.region_of] = message.round_trip_ms
+            self._draw_soon()
+
     def on_extras_arrived(self, message: m.ExtrasArrived) -> None:
         """Show the policy and change streams of a cluster."""
         if message.listing_id == self._listing_id:
@@ -159,7 +170,7 @@ class FleetScreen(Operations):
     def _refresh_in_front(self) -> None:
         """Refresh, or try again later while another screen is active."""
         if self.is_current:
-            self.action_refresh_list()
+            self._list(measured=set(self._beside.round_trips))
         else:
             self._refreshing = self.set_timer(self._next_s, self._refresh_in_front)
 

@@ -12,6 +12,7 @@ from dsql_tui.console.widgets.listing import fit
 from dsql_tui.model.cluster import Cluster, ClusterStatus
 from dsql_tui.model.endpoint import DATABASE
 from dsql_tui.model.quota import QuotaUse
+from dsql_tui.model.span import duration
 from dsql_tui.model.stanza import StanzaKind, stanza
 
 _ENCRYPTION = {
@@ -55,6 +56,7 @@ def _overview(details: Details) -> str:
         "ARN": cluster.arn,
         "Endpoint": cluster.endpoint_host,
         "Region": cluster.region,
+        "Round trip": _round_trips(details),
         "Created": cluster.created_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
         "Protection": "on (cannot be deleted)" if cluster.deletion_protection else "off",
         "Encryption": _encryption(cluster),
@@ -71,6 +73,20 @@ def _overview(details: Details) -> str:
     if details.problems:
         lines += ["", "Could not read:", *(f"  {problem}" for problem in details.problems)]
     return "\n".join(lines)
+
+
+def _round_trips(details: Details) -> str:
+    """Return the round-trip time to the cluster's Region, or to each Region of a pair."""
+    if not details.round_trips:
+        return "Measuring…"
+    named = details.round_trips.items()
+    if len(named) == 1:
+        return "".join(_milliseconds(each) for _, each in named)
+    return ", ".join(f"{region} {_milliseconds(each)}" for region, each in named)
+
+
+def _milliseconds(round_trip_ms: float | None) -> str:
+    return "unknown" if round_trip_ms is None else duration(round_trip_ms)
 
 
 def _explained(cluster: Cluster) -> str:

@@ -162,5 +162,6 @@ def _signature(line: FleetRow | str, beside: Beside, favourites: set[str]) -> ob
         line.key in favourites,
         [beside.extras.get(each) for each in identifiers],
         [beside.activity.get(each) for each in identifiers],
+        beside.round_trips_of(line),
         bool(beside.profiles),
     )

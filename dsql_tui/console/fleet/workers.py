@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual.message import Message
 
 from dsql_tui.console.fleet import messages as m
+from dsql_tui.console.fleet.rows import RegionOf
 from dsql_tui.console.shared.fleet_services import Details, Fleet
 from dsql_tui.errors import AwsError, ConfigError, DsqlTuiError
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent
@@ -30,8 +31,11 @@ TOGETHER_S = 0.05
 """Responses within this time are posted as one message; the first is posted immediately."""
 
 
-def list_fleet(fleet: Fleet, listing_id: int, post: Post) -> None:
-    """Post the responses of a listing, its end, then the details that it does not contain."""
+def list_fleet(fleet: Fleet, listing_id: int, measured: Collection[RegionOf], post: Post) -> None:
+    """Post the responses of a listing, its end, then the details that it does not contain.
+
+    The round-trip times of the Regions in `measured` are not measured again.
+    """
     clusters: list[Cluster] = []
     try:
         post(m.FleetBegun(listing_id, fleet.regions()))
@@ -50,8 +54,33 @@ def list_fleet(fleet: Fleet, listing_id: int, post: Post) -> None:
         post(m.FleetEnded(listing_id, error))
         return
     post(m.FleetEnded(listing_id))
+    _measure_round_trips(fleet, clusters, listing_id, measured, post)
     _read_activity(fleet, clusters, listing_id, post)
     _read_extras(fleet, clusters, listing_id, post)
+
+
+def _measure_round_trips(
+    fleet: Fleet,
+    clusters: Sequence[Cluster],
+    listing_id: int,
+    measured: Collection[RegionOf],
+    post: Post,
+) -> None:
+    """Post the round-trip time of each Region, measured to one of its clusters."""
+    from dsql_tui.aws.at_once import answers
+
+    def measure(region_of: RegionOf, cluster: Cluster) -> m.RoundTripMeasured:
+        return m.RoundTripMeasured(listing_id, region_of, fleet.round_trip_ms(cluster))
+
+    by_region = {
+        (fleet.profile_of(cluster), cluster.region): cluster
+        for cluster in clusters
+        if cluster.status.connectable
+    }
+    for arrived in answers(
+        deque(partial(measure, *each) for each in by_region.items() if each[0] not in measured)
+    ):
+        post(arrived)
 
 
 def _read_activity(fleet: Fleet, clusters: Sequence[Cluster], listing_id: int, post: Post) -> None:
@@ -87,6 +116,9 @@ def read_details(fleet: Fleet, cluster: Cluster, post: Post) -> None:
     with suppress(AwsError):
         of_region = fleet.region_quotas(details.cluster)
         details = replace(details, quotas=(*of_region, *details.quotas))
+    details = replace(
+        details, round_trips={side.region: fleet.round_trip_ms(side) for side in details.sides}
+    )
     post(m.DetailsRead(_with_database(fleet, details)))
 
 

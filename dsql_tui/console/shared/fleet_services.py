@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from dsql_tui.config import Config
 from dsql_tui.errors import AwsError, ConfigError, InputError
 from dsql_tui.model.cluster import Cluster, ListingEvent, RegionFailed, RegionListed
-from dsql_tui.model.endpoint import ADMIN_ROLE
+from dsql_tui.model.endpoint import ADMIN_ROLE, Endpoint
 from dsql_tui.model.lifecycle import ClusterChange, Goal, LifecycleEvent, NewCluster
 from dsql_tui.model.metrics import MetricRange, MetricsReport, Points
 from dsql_tui.model.quota import QuotaUse
@@ -60,6 +60,8 @@ class Details:
         problems: Why something could not be read, one sentence each.
         database: Usage of its database's quotas; `None` before they are read.
         database_problem: Why these were not or could not be read.
+        round_trips: Round-trip times in ms by Region, `None` where unknown; empty before they are
+            measured.
     """
 
     cluster: Cluster
@@ -71,6 +73,7 @@ class Details:
     problems: tuple[str, ...] = ()
     database: tuple[QuotaUse, ...] | None = None
     database_problem: str = ""
+    round_trips: Mapping[str, float | None] = field(default_factory=dict)
 
 
 SettingsOf = Callable[[Cluster], Config]
@@ -85,6 +88,7 @@ class Fleet:
         now: The clock.
         beside: Sessions of other profiles by name, likewise.
         known_names: Where the names of clusters are stored for completion in a shell, if anywhere.
+        round_trip: Measures the round-trip time to an endpoint in ms; `None` is by TCP.
     """
 
     def __init__(
@@ -93,7 +97,9 @@ class Fleet:
         now: Callable[[], datetime],
         beside: Mapping[str, Callable[[], AwsSession]] = MappingProxyType({}),
         known_names: KnownNames | None = None,
+        round_trip: Callable[[Endpoint], float | None] | None = None,
     ) -> None:
+        self._round_trip = round_trip or _round_trip_ms
         self._known_names = known_names
         self._own = aws
         self._beside = dict(beside)
@@ -169,6 +175,10 @@ class Fleet:
             return Extras(version, len(streams.list_streams(aws, cluster)))
         except AwsError:
             return Extras(version, None)
+
+    def round_trip_ms(self, cluster: Cluster) -> float | None:
+        """Return the round-trip time to a cluster's endpoint in ms; `None` if it is unknown."""
+        return self._round_trip(cluster.endpoint(self._aws(cluster).profile, ADMIN_ROLE))
 
     def activity(self, region: str, clusters: Sequence[Cluster]) -> Mapping[str, Points]:
         """Return the transactions of the last hours by cluster identifier."""
@@ -384,6 +394,12 @@ class Fleet:
         aws = self._aws(sides[0])
         one, other = (side_of(aws, each.endpoint(aws.profile, ADMIN_ROLE)) for each in sides)
         return probe(one, other, rounds)
+
+
+def _round_trip_ms(endpoint: Endpoint) -> float | None:
+    from dsql_tui.pg.round_trip import round_trip_ms
+
+    return round_trip_ms(endpoint)
 
 
 def _label(region: str, profile: str) -> str:

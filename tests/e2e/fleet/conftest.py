@@ -15,7 +15,7 @@ from dsql_tui.aws.waiting import Pace
 from dsql_tui.cli.root import group
 from dsql_tui.local.process.profiles import PROFILE, ProfileFiles, write_profiles
 from dsql_tui.local.process.shell import FOLDER_KEY
-from dsql_tui.model.endpoint import Profile
+from dsql_tui.model.endpoint import Endpoint, Profile
 from tests.support.control_plane import Aws, Wire
 from tests.unit.local.control.conftest import aws, wire
 
@@ -66,8 +66,17 @@ class CommandLine:
         return told
 
 
+def round_trip_ms(endpoint: Endpoint) -> float | None:
+    """Return the round-trip time to a Region; that to us-east-2 is unknown."""
+    return 1.25 if endpoint.region == "us-east-1" else None
+
+
 @pytest.fixture
-def cli(aws: Aws, files: ProfileFiles, tmp_path: Path) -> CommandLine:
+def cli(
+    aws: Aws, files: ProfileFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
+    # There is no database: endpoints have names that nothing resolves.
+    monkeypatch.setattr("dsql_tui.cli.clusters.list.round_trip_ms", round_trip_ms)
     return CommandLine(
         {
             "AWS_CONFIG_FILE": str(files.config_file),

@@ -46,6 +46,12 @@ def test_a_pair_is_created_and_deleted_in_one_command_each(aws: Aws, cli: Comman
     assert [each["region"] for each in made] == ["us-east-1", "us-east-2"]
     assert made[0]["peerArns"] == [made[1]["arn"]]
     assert {each["status"] for each in made} == {"ACTIVE"}
+    both = ("--region", "us-east-1", "--region", "us-east-2")
+    listed = cli.json("clusters", "list", *both)["clusters"]
+    assert {each["region"]: each["roundTripMs"] for each in listed} == {
+        "us-east-1": 1.25,
+        "us-east-2": None,
+    }
     cli.json("clusters", "delete", "shop@us-east-2", "--yes")
     assert not aws.state.clusters()
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Input, Select, TextArea
 
+from dsql_tui.aws.session import AwsSession
 from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.fleet import messages as m
 from dsql_tui.console.fleet.bench_screen import BenchScreen
@@ -21,8 +22,8 @@ from dsql_tui.local.control.state import StoredStatus
 from dsql_tui.model.access.policy import block_public_access_policy
 from tests.pilot.fleet.conftest import OpenFleet
 from tests.support.control_plane import Aws
-from tests.support.desk import Desk
-from tests.support.fleet_world import identifier, use
+from tests.support.desk import WIDE, Desk, desk
+from tests.support.fleet_world import FleetServices, identifier, seed, use
 
 NAMES = ("archive", "billing", "half-a-pair", "shop", "todos-dev")
 
@@ -52,6 +53,44 @@ async def test_every_cluster_is_on_the_board_and_a_pair_only_once(fleet: OpenFle
     assert "5 clusters · 3 Regions" in screen
     assert re.search(r"shop +● active +use1 ⇄ use2 +40 d", screen)
     assert re.search(r"billing +✗ failed", screen)
+
+
+async def test_round_trips_are_measured_once_a_region_and_again_on_request(
+    session: AwsSession, aws: Aws
+) -> None:
+    seed(aws)
+    services = FleetServices(session)
+    async with desk(services, size=WIDE) as console:
+        await console.press("f2", "f2")
+        await console.until(lambda: "1.2/12 ms" in console.screen())
+        screen = console.app.screen
+        assert isinstance(screen, FleetScreen)
+        # The only cluster of eu-west-1, whose round trip is unknown.
+        assert re.search(r"archive .* –  ", console.screen())
+        assert re.search(r"todos-dev .* 1\.2 ms", console.screen())
+        assert sorted(services.measured) == ["eu-west-1", "us-east-1", "us-east-2"]
+
+        services.round_trips_ms |= {"us-east-1": 250, "eu-west-1": 0.8}
+        screen._refresh_in_front()
+        await console.settle()
+        assert len(services.measured) == 3
+        await console.press("r")
+        await console.until(lambda: "250/12 ms" in console.screen())
+        await console.until(lambda: re.search(r"archive .* 0\.8 ms", console.screen()) is not None)
+        assert len(services.measured) == 6
+
+
+async def test_details_show_the_round_trip_to_each_region(fleet: OpenFleet) -> None:
+    async with fleet() as console:
+        await to(console, "shop")
+        await console.press("enter")
+        await console.until(
+            lambda: "Round trip     us-east-1 1.2 ms, us-east-2 12 ms" in console.screen()
+        )
+        await console.press("escape")
+        await to(console, "archive")
+        await console.press("enter")
+        await console.until(lambda: "Round trip  unknown" in console.screen())
 
 
 async def test_refreshing_backs_off_while_the_api_throttles_and_says_so(fleet: OpenFleet) -> None:
