@@ -7,18 +7,24 @@ characters, then by how often this user has chosen them.
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from dsql_tui.model.catalog import CatalogSnapshot, NamedRelation
+from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation
 from dsql_tui.model.relation import RelationKind
 from dsql_tui.sql.completion import vocabulary
 from dsql_tui.sql.completion.context import Context
 from dsql_tui.sql.completion.grammar_places import Wish
-from dsql_tui.sql.completion.joins import common_columns, conditions, conditions_behind, joins
+from dsql_tui.sql.completion.joins import (
+    common_columns,
+    conditions,
+    conditions_behind,
+    joins,
+    partners,
+)
+from dsql_tui.sql.completion.ranking import Group, ranked
 from dsql_tui.sql.completion.suggestions import (
-    LIMIT,
     Completion,
     CompletionKind,
     Completions,
@@ -29,11 +35,11 @@ from dsql_tui.sql.completion.suggestions import (
     named,
     relation_row,
 )
+from dsql_tui.sql.completion.written import written
 from dsql_tui.sql.lexing.lexer import TokenKind, significant
 from dsql_tui.sql.lexing.names import folded, qualified, quoted
 from dsql_tui.sql.statements.builtin_functions import BUILT_IN, SYS
 from dsql_tui.sql.statements.scope import Relations, Scope
-from dsql_tui.sql.text.fuzzy import fit
 
 __all__ = ["Completer", "Completion", "CompletionKind", "Completions"]
 
@@ -54,6 +60,13 @@ class Completer:
         self._relations = Relations(snapshot)
         self.usage: Counter[str] = Counter() if usage is None else usage
         self._fixed: dict[tuple[Wish, bool], Names] = {}
+        self._by_schema: dict[tuple[Wish, str], Names] = {}
+
+    def at(self, search_path: tuple[str, ...]) -> Completer:
+        """Return suggestions for a session with another search path; usage is shared."""
+        if search_path == self._snapshot.search_path:
+            return self
+        return Completer(replace(self._snapshot, search_path=search_path), self.usage)
 
     def learn(self, statement: str) -> None:
         """Count the words of a statement that was run, to rank them higher."""
@@ -68,6 +81,8 @@ class Completer:
         context = Context.at(text, offset)
         if context is None:
             return Completions(offset)
+        if context.is_alias:
+            return Completions(offset)
         expansion = self._expansion(context)
         if expansion is not None:
             return expansion
@@ -75,49 +90,54 @@ class Completer:
         items = self._ranked(context, groups)
         return Completions(context.start, tuple(items))
 
-    def _ranked(self, context: Context, groups: Iterable[Iterable[Row]]) -> list[Completion]:
-        prefix = context.prefix.lower()
-        ranked: dict[str, tuple[tuple[object, ...], Completion]] = {}
-        for number, group in enumerate(groups):
-            for order, (key, item) in enumerate(group):
-                how = fit(prefix, key) if prefix else (0, 0)
-                if how is None or item.text in ranked:
-                    continue
-                used = -self.usage.get(key, 0)
-                rank = (how[0], number, used, how[1], order if not prefix else 0, key)
-                ranked[item.text] = (rank, item)
-        best = heapq.nsmallest(LIMIT, ranked.values(), key=lambda row: row[0])
-        items = [item for _, item in best]
+    def _ranked(self, context: Context, groups: Iterable[Group]) -> list[Completion]:
+        items = ranked(context.prefix.lower(), groups, self.usage)
         if len(items) == 1 and items[0].text == context.prefix and not context.is_quoted:
             return []  # it is already typed completely
         return [_requoted(item) for item in items] if context.is_quoted else items
 
-    def _plain(self, context: Context) -> Iterator[Iterable[Row]]:
+    def _plain(self, context: Context) -> Iterator[Group]:
         scope = Scope.at(context.before, context.after, self._relations)
-        references = self._snapshot.references
         prefix = context.prefix.lower()
         for wish in context.wishes:
-            match wish:
-                case Wish.COLUMNS:
-                    yield self._columns(scope, prefix)
-                case Wish.TARGET_COLUMNS:
-                    relation = self._relations.find(context.target) if context.target else None
-                    yield columns_of(relation.columns if relation else ())
-                case Wish.COMMON_COLUMNS:
-                    yield common_columns(scope)
-                case Wish.CONDITIONS:
-                    yield conditions(scope, references)
-                case Wish.SOURCES:
-                    yield _sources(scope)
-                case Wish.JOINS:
-                    yield joins(scope, references, self._relations, self._spelled)
-                case Wish.RELATIONS | Wish.TABLES | Wish.VIEWS | Wish.SEQUENCES:
-                    yield _ctes(scope)
-                    yield self._names(wish).matching(prefix)
-                    yield self._names(wish, elsewhere=True).matching(prefix)
-                case _:
-                    yield self._names(wish).matching(prefix)
-        yield _phrases(context)
+            if wish in _FROM_SCOPE:
+                yield Group(self._from_scope(wish, scope, context))
+            elif wish in _KINDS_WISHED:
+                yield Group(_ctes(scope))
+                yield Group(self._names(wish).matching(prefix))
+                yield Group(self._names(wish, elsewhere=True).matching(prefix))
+            else:
+                yield Group(self._names(wish).matching(prefix), wish in _VOCABULARY)
+        yield Group(_phrases(context), is_vocabulary=True)
+
+    def _from_scope(self, wish: Wish, scope: Scope, context: Context) -> Iterable[Row]:
+        """Return what depends on the tables that are visible at the position."""
+        references = self._snapshot.references
+        match wish:
+            case Wish.COLUMNS:
+                return self._columns(scope, context.prefix.lower())
+            case Wish.TARGET_COLUMNS:
+                return columns_of(self._target_columns(context))
+            case Wish.WRITTEN:
+                return written(scope, context.before, self._target_columns(context))
+            case Wish.COMMON_COLUMNS:
+                return common_columns(scope)
+            case Wish.CONDITIONS:
+                return conditions(scope, references, context.before)
+            case Wish.PARTNERS:
+                pairs = partners(scope, references, context.before)
+                return [_qualified_column(source, column) for source, column in pairs]
+            case Wish.OUTPUTS:
+                return columns_of(scope.outputs)
+            case Wish.GROUPABLE:
+                return columns_of(scope.groupable)
+            case Wish.JOINS:
+                return joins(scope, references, self._relations, self._spelled)
+        return _sources(scope)
+
+    def _target_columns(self, context: Context) -> tuple[NamedColumn, ...]:
+        relation = self._relations.find(context.target) if context.target else None
+        return relation.columns if relation else ()
 
     def _columns(self, scope: Scope, wanted: str) -> Iterable[Row]:
         """Visible columns, qualified if two sources have a column of that name."""
@@ -125,57 +145,65 @@ class Completer:
             return self._names(Wish.COLUMNS).matching(wanted) if wanted else ()
         name_counts = Counter(column.name for row in scope.sources for column in row.columns)
         return [
-            (
-                column.name.lower(),
-                Completion(
-                    qualified([source.name, column.name])
-                    if name_counts[column.name] > 1
-                    else quoted(column.name),
-                    CompletionKind.COLUMN,
-                    column.type_name or source.name,
-                ),
-            )
+            _qualified_column(source.name if name_counts[column.name] > 1 else "", column)
             for source in scope.sources
             for column in source.columns
         ]
 
-    def _qualified(self, context: Context) -> Iterator[Iterable[Row]]:
+    def _qualified(self, context: Context) -> Iterator[Group]:
         """What follows `alias.`, `schema.` or `schema.table.`."""
         scope = Scope.at(context.before, context.after, self._relations)
-        references = self._snapshot.references
         name = context.qualifier[-1]
         sources = [source for source in scope.sources if source.name == name]
         if len(context.qualifier) > 1:
             relation = self._relations.find(context.qualifier)
-            yield columns_of(relation.columns if relation else ())
+            yield Group(columns_of(relation.columns if relation else ()))
             return
         if sources:
-            if Wish.CONDITIONS in context.wishes:
-                yield conditions_behind(name, conditions(scope, references))
-            yield columns_of(sources[0].columns)
+            yield Group(self._of_source(name, scope, context))
+            yield Group(columns_of(sources[0].columns))
             return
-        yield self._in_schema(name, context.wishes)
+        fitting = (wish for wish in context.wishes if wish in _KINDS_WISHED)
+        for wish in (next(fitting, Wish.RELATIONS), Wish.OWN_FUNCTIONS):
+            yield Group(self._in_schema(wish, name).matching(context.prefix.lower()))
         if Wish.COLUMNS in context.wishes:
             relation = self._relations.find(context.qualifier)
-            yield columns_of(relation.columns if relation else ())
+            yield Group(columns_of(relation.columns if relation else ()))
 
-    def _in_schema(self, schema: str, wishes: Sequence[Wish]) -> Iterator[Row]:
-        kinds = _KINDS_WISHED.get(
-            next((wish for wish in wishes if wish in _KINDS_WISHED), Wish.RELATIONS)
-        )
+    def _of_source(self, name: str, scope: Scope, context: Context) -> Iterable[Row]:
+        """Return what is likelier after `alias.` than its other columns."""
+        references = self._snapshot.references
+        if Wish.CONDITIONS in context.wishes:
+            return conditions_behind(name, conditions(scope, references, context.before))
+        if Wish.PARTNERS in context.wishes:
+            pairs = partners(scope, references, context.before)
+            return columns_of([column for source, column in pairs if source == name])
+        if Wish.WRITTEN in context.wishes:
+            return written(scope, context.before, self._target_columns(context), source=name)
+        return ()
+
+    def _in_schema(self, wish: Wish, schema: str) -> Names:
+        """Return what a schema holds of one kind, built on first use."""
+        if (wish, schema) not in self._by_schema:
+            relations = _KINDS_WISHED.get(wish)
+            rows = (
+                self._relations_in(relations, schema) if relations else self._functions_in(schema)
+            )
+            self._by_schema[wish, schema] = Names(rows)
+        return self._by_schema[wish, schema]
+
+    def _relations_in(self, kinds: set[RelationKind], schema: str) -> Iterator[Row]:
         for relation in self._snapshot.relations:
-            if relation.schema == schema and (kinds is None or relation.kind in kinds):
+            if relation.schema == schema and relation.kind in kinds:
                 yield relation_row(relation, quoted(relation.name))
+
+    def _functions_in(self, schema: str) -> Iterator[Row]:
         for function in self._snapshot.functions:
             if function.schema == schema:
                 text = f"{quoted(function.name)}("
-                yield (
-                    function.name.lower(),
-                    Completion(text, CompletionKind.FUNCTION, function.signature),
-                )
+                yield function.name, Completion(text, CompletionKind.FUNCTION, function.signature)
         if schema == "sys":
-            for built_in in sorted(SYS):
-                yield built_in, Completion(f"{built_in}(", CompletionKind.FUNCTION)
+            yield from built_in(sorted(SYS))
 
     def _expansion(self, context: Context) -> Completions | None:
         """Offer the columns in place of a `*` directly before the cursor."""
@@ -234,9 +262,9 @@ class Completer:
             case Wish.TYPES:
                 return [(name, Completion(name, CompletionKind.TYPE)) for name in vocabulary.TYPES]
             case Wish.ROW_FUNCTIONS:
-                return [*built_in(vocabulary.SET_RETURNING), *self._own_functions()]
+                return built_in(vocabulary.SET_RETURNING)
             case Wish.FUNCTIONS:
-                return [*self._own_functions(), *built_in(sorted(BUILT_IN))]
+                return built_in(sorted(BUILT_IN))
             case Wish.OWN_FUNCTIONS:
                 return self._own_functions()
         return ()
@@ -264,12 +292,33 @@ class Completer:
             yield name, Completion(quoted(name), CompletionKind.COLUMN, tables[0] + more)
 
 
+_FROM_SCOPE = frozenset(
+    {
+        Wish.COLUMNS,
+        Wish.TARGET_COLUMNS,
+        Wish.WRITTEN,
+        Wish.COMMON_COLUMNS,
+        Wish.CONDITIONS,
+        Wish.PARTNERS,
+        Wish.OUTPUTS,
+        Wish.GROUPABLE,
+        Wish.JOINS,
+        Wish.SOURCES,
+    }
+)
+_VOCABULARY = frozenset({Wish.FUNCTIONS, Wish.ROW_FUNCTIONS, Wish.TYPES})
 _KINDS_WISHED = {
     Wish.TABLES: {RelationKind.TABLE},
     Wish.RELATIONS: {RelationKind.TABLE, RelationKind.VIEW},
     Wish.VIEWS: {RelationKind.VIEW},
     Wish.SEQUENCES: {RelationKind.SEQUENCE},
 }
+
+
+def _qualified_column(source: str, column: NamedColumn) -> Row:
+    text = qualified([source, column.name]) if source else quoted(column.name)
+    item = Completion(text, CompletionKind.COLUMN, column.type_name or source)
+    return column.name.lower(), item
 
 
 def _sources(scope: Scope) -> list[Row]:

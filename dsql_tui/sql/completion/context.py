@@ -26,8 +26,9 @@ class Context:
         qualifier: Names before the dot that the word follows.
         wishes: The groups of names that fit, the likeliest first.
         phrases: Keywords that fit, in lower case.
-        target: The table of TARGET_COLUMNS, as written in the statement.
+        target: The table of TARGET_COLUMNS and WRITTEN, as written in the statement.
         typed_upper: The typed part is in upper case.
+        is_alias: The typed part abbreviates the table named before it: `order_items oi`.
     """
 
     before: tuple[Piece, ...]
@@ -40,6 +41,7 @@ class Context:
     phrases: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
     typed_upper: bool = False
+    is_alias: bool = False
 
     @classmethod
     def at(cls, text: str, offset: int) -> Context | None:
@@ -64,6 +66,7 @@ class Context:
             () if qualifier or is_quoted else fitting.phrases,
             fitting.target,
             typed.isupper(),
+            bool(typed) and typed.lower() in initials(fitting.aliased),
         )
 
 
@@ -119,6 +122,12 @@ class _Around:
             case _:
                 return False
         return True
+
+
+def initials(name: str) -> frozenset[str]:
+    """Return the usual aliases of a table: the first letter, or that of each of its words."""
+    letters = "".join(word[:1] for word in name.lower().split("_"))
+    return frozenset({letters[:1], letters}) - {""}
 
 
 def _holds(token: Token, offset: int) -> bool:

@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from dsql_tui.sql.completion import vocabulary
+from dsql_tui.sql.completion.continuations import OPERATORS, STATEMENTS, continuation
 from dsql_tui.sql.lexing.keywords import RESERVED, words
 from dsql_tui.sql.lexing.lexer import TokenKind
-from dsql_tui.sql.lexing.names import Piece, name_at
+from dsql_tui.sql.lexing.names import Piece, folded, name_at
 
 
 class Wish(StrEnum):
@@ -24,6 +25,10 @@ class Wish(StrEnum):
     TARGET_COLUMNS = "columns of the table being written or defined"
     COMMON_COLUMNS = "columns both sides of a join have"
     CONDITIONS = "join conditions"
+    PARTNERS = "columns to compare the column before an operator with"
+    OUTPUTS = "columns of the select list"
+    GROUPABLE = "columns of the select list that are no aggregates"
+    WRITTEN = "what the next column of an INSERT or SET is likely to be given"
     SOURCES = "names of sources"
     TABLES = "tables"
     RELATIONS = "tables and views"
@@ -38,13 +43,14 @@ class Wish(StrEnum):
     TYPES = "types"
 
 
-EXPRESSION = (Wish.COLUMNS, Wish.SOURCES, Wish.FUNCTIONS)
+EXPRESSION = (Wish.COLUMNS, Wish.SOURCES, Wish.OWN_FUNCTIONS, Wish.FUNCTIONS)
 _RELATIONS = (Wish.RELATIONS, Wish.SCHEMAS)
 _CLAUSES: dict[str, tuple[Wish, ...]] = {
     **dict.fromkeys(("SELECT", "WHERE", "HAVING", "RETURNING", "BY", "VALUES"), EXPRESSION),
-    "ON": (Wish.CONDITIONS, *EXPRESSION),
-    "FROM": (*_RELATIONS, Wish.ROW_FUNCTIONS),
-    "JOIN": (Wish.JOINS, *_RELATIONS, Wish.ROW_FUNCTIONS),
+    "ON": EXPRESSION,
+    "CONFLICT": (),
+    "FROM": (*_RELATIONS, Wish.OWN_FUNCTIONS, Wish.ROW_FUNCTIONS),
+    "JOIN": (Wish.JOINS, *_RELATIONS, Wish.OWN_FUNCTIONS, Wish.ROW_FUNCTIONS),
     "INTO": (Wish.TABLES, Wish.SCHEMAS),
     "UPDATE": (Wish.TABLES, Wish.SCHEMAS),
     "TABLE": (Wish.TABLES, Wish.SCHEMAS),
@@ -73,7 +79,8 @@ _OPERAND_FOLLOWS = words(
     AS EXCEPT INTERSECT VERBOSE CONSTRAINT
     """
 )
-_EXPRESSIONS = {EXPRESSION[:1], _CLAUSES["ON"][:1]}
+_COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">="})
+_CONDITION_STARTS = frozenset({"ON", "AND", "OR", "NOT", "("})
 _OPERANDS = {
     TokenKind.NUMBER,
     TokenKind.STRING,
@@ -93,14 +100,32 @@ class Fitting(NamedTuple):
         wishes: Groups of names, the likeliest first.
         phrases: Keywords, in lower case.
         target: The table whose columns TARGET_COLUMNS are.
+        aliased: The table that has just been named and may get an alias.
     """
 
     wishes: tuple[Wish, ...] = ()
     phrases: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
+    aliased: str = ""
 
 
 _ROLES = Fitting((Wish.ROLES,))
+
+
+class _Clause(NamedTuple):
+    """The keyword that governs a position.
+
+    Attributes:
+        word: The keyword, empty if there is none.
+        name: The keyword with the one that belongs before it: GROUP BY.
+        statement: The word that begins its statement or query, empty if there is none.
+        is_own: It is in the same parentheses as the position.
+    """
+
+    word: str
+    name: str
+    statement: str
+    is_own: bool
 
 
 def depth_behind(pieces: Sequence[Piece]) -> int:
@@ -126,20 +151,92 @@ class GrammarPlace:
             words = special()
             if words is not None:
                 return words
-        clause = self._clause()
         following = vocabulary.FOLLOWING.get(self._previous, ())
         if following and self._previous not in _OPERAND_FOLLOWS:
             return Fitting(phrases=following)
+        clause = self._clause()
         if self._is_complete():
-            relation = _CLAUSES.get(clause, EXPRESSION)[:1] not in _EXPRESSIONS
-            behind = vocabulary.AFTER_RELATION if relation else vocabulary.EXPRESSION
-            behind = ("on", "using", *behind) if clause == "JOIN" else behind
-            return Fitting(phrases=(*following, *behind))
-        wishes = _CLAUSES.get(clause, EXPRESSION)
-        phrases = vocabulary.EXPRESSION if wishes[:1] in _EXPRESSIONS else ()
-        if self._previous == "(":
-            phrases = ("select", "with", *phrases)
-        return Fitting(wishes, (*following, *phrases))
+            return self._after_operand(clause, following)
+        return self._operand(clause, following)
+
+    def _operand(self, clause: _Clause, following: tuple[str, ...]) -> Fitting:
+        """Return what fits where a name or a value is expected."""
+        if self._words[-2:] == ["DO", "UPDATE"]:
+            return Fitting(phrases=("set",))
+        if self._words[-2:] == ["FOR", "UPDATE"]:
+            return Fitting()
+        if self._words[-2:] == ["IS", "NOT"]:
+            return Fitting(phrases=("null", "distinct from", "true", "false"))
+        if self._previous == "(" and self._words[-2:-1] == ["OVER"]:
+            return Fitting(phrases=("partition by", "order by"))
+        wishes = _CLAUSES.get(clause.word, EXPRESSION)
+        if clause.name == "FROM" and clause.statement == "DELETE":
+            wishes = (Wish.TABLES, Wish.SCHEMAS)
+        if wishes != EXPRESSION:
+            return Fitting(wishes, (*self._query_words(), *following))
+        phrases = (*self._query_words(), *following, *vocabulary.OPERAND, *self._case_words())
+        if self._previous in {"SELECT", "("}:
+            phrases = ("distinct", *phrases)
+        if clause.word in {"VALUES", "SET"}:
+            phrases = ("default", *phrases)
+        likeliest = self._likeliest(clause)
+        target = self._target() if Wish.WRITTEN in likeliest else ()
+        return Fitting((*likeliest, *wishes), phrases, target)
+
+    def _likeliest(self, clause: _Clause) -> tuple[Wish, ...]:
+        """Return the groups of names that come before the visible columns."""
+        if self._previous in _COMPARISONS and clause.word in {"ON", "WHERE"}:
+            return (Wish.PARTNERS,)
+        if clause.word == "ON" and self._previous in _CONDITION_STARTS:
+            return (Wish.CONDITIONS,)
+        if clause.is_own and clause.name in {"GROUP BY", "ORDER BY"} and clause.statement:
+            outputs = Wish.OUTPUTS if clause.name == "ORDER BY" else Wish.GROUPABLE
+            return (outputs,) if self._previous in {"BY", ","} else ()
+        if clause.is_own and clause.word in {"SELECT", "SET"} and "INSERT" in self._own_words():
+            return (Wish.WRITTEN,)
+        return ()
+
+    def _after_operand(self, clause: _Clause, following: tuple[str, ...]) -> Fitting:
+        """Return the keywords that fit after a complete name or value."""
+        statement = clause.statement or self._words[0]
+        words, is_value = continuation(statement, clause.name)
+        if not clause.is_own:
+            words, is_value = (("order by",) if is_value else ()), True
+        if clause.is_own and statement == "SELECT" and "INSERT" in self._own_words():
+            words = (*words, "on conflict", "returning")
+        named = self._just_named()
+        if not named and not is_value:
+            words = tuple(word for word in words if word != "as")
+        if statement == "CREATE":
+            words = self._after_created(clause)
+        phrases = (*following, *words, *self._case_words())
+        if is_value:
+            over = ("over (", "filter (where") if self._previous == ")" else ()
+            phrases = (*following, *words[:2], *over, *OPERATORS, *words[2:], *self._case_words())
+        return Fitting(phrases=phrases, aliased=named)
+
+    def _after_created(self, clause: _Clause) -> tuple[str, ...]:
+        if clause.word == "VIEW":
+            return ("as",)
+        return ("on",) if "INDEX" in self._words[:3] and "ON" not in self._words else ()
+
+    def _just_named(self) -> str:
+        """Return the table whose name has just ended, without an alias."""
+        index = len(self._before) - 1
+        while index >= 2 and self._words[index - 1] == ".":
+            index -= 2
+        introduced = index and self._words[index - 1] in {"FROM", "JOIN", "UPDATE", "INTO", ","}
+        return folded(self._before[-1].text) if introduced and self._before[-1].is_name else ""
+
+    def _query_words(self) -> tuple[str, ...]:
+        return ("select", "with") if self._previous == "(" else ()
+
+    def _case_words(self) -> tuple[str, ...]:
+        words = self._own_words()
+        return ("when", "then", "else", "end") if words.count("CASE") > words.count("END") else ()
+
+    def _own_words(self) -> list[str]:
+        return [piece.word for piece in self._own()]
 
     def _innermost(self) -> int | None:
         """Return the position of the innermost parenthesis that is open."""
@@ -154,15 +251,33 @@ class GrammarPlace:
         first = 0 if self._opening is None else self._opening + 1
         return [piece for piece in self._before[first:] if piece.depth == self._level]
 
-    def _clause(self) -> str:
+    def _clause(self) -> _Clause:
         """Return the keyword that governs the position, searched outwards."""
         level = self._level
-        for piece in reversed(self._before):
+        for index in range(len(self._before) - 1, -1, -1):
+            piece = self._before[index]
             if piece.word == "(" and piece.depth < level:
                 level = piece.depth
             if piece.depth == level and piece.word in _CLAUSES and piece.kind is TokenKind.WORD:
-                return piece.word
-        return ""
+                led = piece.word == "BY" and index
+                name = f"{self._words[index - 1]} BY" if led else piece.word
+                return _Clause(piece.word, name, self._statement(index), level == self._level)
+        return _Clause("", "", self._statement(len(self._before)), is_own=True)
+
+    def _statement(self, end: int) -> str:
+        """Return the word that begins the statement or query of the clause at `end`."""
+        level = self._before[end].depth if end < len(self._before) else self._level
+        nearest = ""
+        for index in range(min(end, len(self._before) - 1), -1, -1):
+            piece = self._before[index]
+            if piece.depth < level:
+                break
+            is_part = index and self._words[index - 1] in {"DO", "FOR", "ON"}
+            if piece.depth == level and piece.word in STATEMENTS and not is_part:
+                nearest = piece.word
+                if nearest != "VALUES":  # which may belong to an INSERT
+                    break
+        return nearest
 
     def _is_complete(self) -> bool:
         """Whether an operand or a name has just ended, so that a keyword comes next."""

@@ -66,7 +66,7 @@ class Names:
     """A fixed list of suggestions that can be searched by some characters.
 
     Keys are in lower case. Better kinds of match are tried first, and the next kind only while
-    there are too few matches. Each is one search over all keys joined: matching 10,000 names one by
+    there is no match. Each is one search over all keys joined: matching 10,000 names one by
     one takes 10 ms.
     """
 
@@ -83,12 +83,12 @@ class Names:
         first = bisect_left(self._keys, wanted)
         last = bisect_right(self._keys, wanted + "\U0010ffff")
         indexes = dict.fromkeys(range(first, min(last, first + SEARCHED)))
-        if wanted and len(indexes) < LIMIT:
-            indexes |= self._holding(f"_{re.escape(wanted)}")
-        if len(wanted) > 1 and len(indexes) < LIMIT:
-            indexes |= self._holding(re.escape(wanted))
-        if len(wanted) > 1 and len(indexes) < LIMIT:
-            indexes |= self._holding("[^\n]*?".join(map(re.escape, wanted)))
+        if wanted and not indexes:
+            indexes = self._holding(rf"(?<![^\W_]){re.escape(wanted)}")
+        if len(wanted) > 1 and not indexes:
+            indexes = self._holding(re.escape(wanted))
+        if len(wanted) > 1 and not indexes:
+            indexes = self._holding("[^\n]*?".join(map(re.escape, wanted)))
         return [self._rows[index] for index in indexes]
 
     def _holding(self, pattern: str) -> dict[int, None]:

@@ -9,16 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation
 from dsql_tui.sql.lexing.keywords import RESERVED
 from dsql_tui.sql.lexing.lexer import TokenKind
 from dsql_tui.sql.lexing.names import Piece, folded, name_at
+from dsql_tui.sql.statements.builtin_functions import AGGREGATES
 
 _QUERY_STARTS = frozenset({"SELECT", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE"})
 _SET_OPERATIONS = frozenset({"UNION", "INTERSECT", "EXCEPT"})
+_AFTER_SELECT_LIST = _SET_OPERATIONS | frozenset(
+    {"FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR"}
+)
 _INTRODUCE = frozenset({"FROM", "JOIN", "UPDATE", "INTO", "USING", "TABLE", "ANALYZE", "COPY"})
+_VALUE_WORDS = frozenset({"NULL", "TRUE", "FALSE", "END"})
 _NOT_ALIASES = frozenset({"SET", "VALUES", "FROM", "TO", "DEFAULT", "OVERRIDING", "ADD", "ALTER"})
+EXCLUDED = "excluded"
+"""The name of the row that INSERT … ON CONFLICT could not insert."""
 _DEPTH_MAX = 16
 """Nested subqueries whose columns are worked out."""
 
@@ -68,11 +77,15 @@ class Scope:
         sources: Those of its own block first, in the order of the text, then the outer ones.
         last_joined: The source that the nearest JOIN before the place brought in.
         ctes: Names defined by WITH around the place.
+        outputs: The columns of its block's select list.
+        groupable: Those of them that GROUP BY can name: no aggregates.
     """
 
     sources: tuple[RowSource, ...]
     last_joined: RowSource | None
     ctes: Mapping[str, tuple[NamedColumn, ...]]
+    outputs: tuple[NamedColumn, ...] = ()
+    groupable: tuple[NamedColumn, ...] = ()
 
     @classmethod
     def at(cls, before: Sequence[Piece], after: Sequence[Piece], relations: Relations) -> Scope:
@@ -84,17 +97,24 @@ class Scope:
             reader.define_ctes(pieces[start:end], level)
         sources: list[RowSource] = []
         last_joined: RowSource | None = None
+        outputs: tuple[NamedColumn, ...] = ()
+        groupable: tuple[NamedColumn, ...] = ()
         for number, (start, end, level) in enumerate(blocks):
-            first, last = _part(pieces, start, end, level, len(before))
-            own_sources = reader.sources(pieces[first:last], level)
+            arm = _Arm.around(pieces, start, end, level, len(before))
+            own_sources = reader.sources([*arm.before, *arm.after], level)
             if not number:
-                joined = reader.sources(pieces[first : len(before)], level)
+                joined = reader.sources(arm.before, level)
                 last_joined = joined[-1] if joined else None
+                if arm.is_conflict and own_sources:
+                    own_sources.append(RowSource(EXCLUDED, own_sources[0].columns))
+                block = pieces[start : len(before)]
+                outputs = reader.columns_of(block, level)
+                groupable = reader.columns_of(arm.before, level, is_grouped=True)
             sources += [
                 RowSource(row.name, row.columns, row.relation, is_outer=number > 0)
                 for row in own_sources
             ]
-        return cls(tuple(sources), last_joined, reader.ctes)
+        return cls(tuple(sources), last_joined, reader.ctes, outputs, groupable)
 
 
 def _closed(pieces: list[Piece], at: int) -> list[Piece]:
@@ -136,17 +156,48 @@ def _blocks(pieces: Sequence[Piece], at: int) -> list[tuple[int, int, int]]:
     return blocks
 
 
-def _part(pieces: Sequence[Piece], start: int, end: int, level: int, at: int) -> tuple[int, int]:
-    """Return the arm of a UNION, INTERSECT or EXCEPT that contains position `at`."""
-    first, last = start, end
-    for index in range(start, end):
-        if pieces[index].depth == level and pieces[index].word in _SET_OPERATIONS:
-            if index < at:
-                first = index + 1
-            else:
+class _Arm(NamedTuple):
+    """The part of a query block whose sources are visible at a position.
+
+    Attributes:
+        before: Its pieces before the position.
+        after: Those after it.
+        is_conflict: The position is in ON CONFLICT DO UPDATE, where EXCLUDED is visible.
+    """
+
+    before: Sequence[Piece]
+    after: Sequence[Piece]
+    is_conflict: bool = False
+
+    @classmethod
+    def around(cls, pieces: Sequence[Piece], start: int, end: int, level: int, at: int) -> _Arm:
+        """Return the arm of a UNION, INTERSECT or EXCEPT, or the part of an INSERT, around `at`."""
+        own = {
+            index: pieces[index].word for index in range(start, end) if pieces[index].depth == level
+        }
+        heads = [index for index, word in own.items() if index < at and word == "INSERT"]
+        tails = [index for index in own if heads and heads[0] < index < at and _is_tail(own, index)]
+        if tails:
+            query = (i for i, word in own.items() if i > heads[0] and word in {"SELECT", "VALUES"})
+            written = pieces[start : min(next(query, tails[0]), tails[0])]
+            in_conflict = own[tails[-1]] != "RETURNING"
+            is_update = any(own.get(i) == "DO" for i in range(tails[-1], at))
+            return cls(
+                [*written, *pieces[tails[0] : at]], pieces[at:end], in_conflict and is_update
+            )
+        first, last = start, end
+        for index, word in own.items():
+            if index < at and (word in _SET_OPERATIONS or word == "SELECT"):
+                first = index + (word in _SET_OPERATIONS)
+            elif index >= at and word in _SET_OPERATIONS:
                 last = index
                 break
-    return first, last
+        return cls(pieces[first:at], pieces[at:last])
+
+
+def _is_tail(own: Mapping[int, str], index: int) -> bool:
+    """Whether the part of an INSERT after its rows begins at `index`."""
+    return own[index] == "RETURNING" or (own[index] == "ON" and own.get(index + 1) == "CONFLICT")
 
 
 class _ScopeReader:
@@ -232,8 +283,16 @@ class _ScopeReader:
         self._nested -= 1
         return source, behind
 
-    def columns_of(self, pieces: Sequence[Piece], level: int) -> tuple[NamedColumn, ...]:
-        """Return the columns a query answers with, those without a name left out."""
+    def columns_of(
+        self, pieces: Sequence[Piece], level: int, *, is_grouped: bool = False
+    ) -> tuple[NamedColumn, ...]:
+        """Return the columns a query answers with, those without a name left out.
+
+        Args:
+            pieces: The query.
+            level: Its depth.
+            is_grouped: Leave out aggregates as well.
+        """
         if self._nested >= _DEPTH_MAX:
             return ()
         self._nested += 1
@@ -243,12 +302,18 @@ class _ScopeReader:
         columns: list[NamedColumn] = []
         if starts:
             start = starts[0] + 1
-            ends = [i for i in own if i > start and pieces[i].word in {"FROM", *_SET_OPERATIONS}]
+            ends = [i for i in own if i > start and _ends_select_list(pieces, i)]
             sources = self.sources(_first_arm(pieces, level), level)
             for item in _split(pieces[start : ends[0] if ends else len(pieces)], level):
-                columns += _item_columns(item, sources)
+                if not (is_grouped and _is_aggregate(item)):
+                    columns += _item_columns(item, sources)
         self._nested -= 1
         return tuple(columns)
+
+
+def _ends_select_list(pieces: Sequence[Piece], index: int) -> bool:
+    is_operator = pieces[index].word == "FROM" and pieces[index - 1].word == "DISTINCT"
+    return pieces[index].word in _AFTER_SELECT_LIST and not is_operator
 
 
 def _introduces(pieces: Sequence[Piece], index: int) -> bool:
@@ -349,12 +414,37 @@ def _item_columns(item: Sequence[Piece], sources: Sequence[RowSource]) -> list[N
         qualifier = folded(item[-3].text) if len(item) > 2 and item[-2].word == "." else ""
         rows = [source for source in sources if not qualifier or source.name == qualifier]
         return [column for source in rows for column in source.columns]
-    last = item[-1]
-    if last.is_name and last.word != "END":
-        name = folded(last.text)
-        known = (c for source in sources for c in source.columns if c.name == name)
-        plain = len(item) in {1, 3} and not any(piece.word == "AS" for piece in item)
-        return [next(known, NamedColumn(name)) if plain else NamedColumn(name)]
-    if last.word == ")" and item[0].is_name:
-        return [NamedColumn(name_at(item, 0)[0][-1])]  # a function's result has its name
-    return []
+    name, kept = _output_name(item)
+    known = (column for source in sources for column in source.columns if column.name == name)
+    if not name:
+        return []
+    return [next(known, NamedColumn(name)) if kept else NamedColumn(name)]
+
+
+def _output_name(item: Sequence[Piece]) -> tuple[str, bool]:
+    """Return the name of a select item's column, and whether it is a column as it is."""
+    last, before = item[-1], item[-2] if len(item) > 1 else None
+    parts, end = name_at(item, 0)
+    if parts and end == len(item):
+        return parts[-1], True
+    if before is not None and last.is_name and (before.word == "AS" or _ends_value(before)):
+        return (folded(last.text), False) if last.word != "END" else ("", False)
+    if parts and end < len(item) and item[end].word == "(" and last.word == ")":
+        return (parts[-1] if _closing(item, end) == len(item) - 1 else ""), False
+    if parts and end < len(item) and item[end].word == "::":
+        return parts[-1], False
+    return "", False
+
+
+def _ends_value(piece: Piece) -> bool:
+    """Whether a value may end with a piece, so that a name after it is its alias."""
+    if piece.kind is TokenKind.WORD:
+        return piece.text.lower() not in RESERVED or piece.word in _VALUE_WORDS
+    return piece.kind is not TokenKind.OPERATOR and piece.word not in {"(", ",", ".", "[", "::"}
+
+
+def _is_aggregate(item: Sequence[Piece]) -> bool:
+    return any(
+        piece.text.lower() in AGGREGATES and following.word == "("
+        for piece, following in pairwise(item)
+    )
