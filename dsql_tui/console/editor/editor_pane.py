@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from textual import on
+from textual import events, on
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -103,6 +103,10 @@ class EditorPane(BufferTabs):
         else:
             self._popup.close()
 
+    @on(events.DescendantBlur)
+    def _close_suggestions(self) -> None:
+        self._popup.close()
+
     @on(TextArea.SelectionChanged)
     def _follow_cursor(self, event: TextArea.SelectionChanged) -> None:
         self._popup.follow(event.selection.end)
@@ -153,6 +157,7 @@ class EditorPane(BufferTabs):
     def statements_to_run(self, *, everything: bool) -> tuple[Statement, ...]:
         """Return the selected statements, the one at the cursor, or all; clear the error mark."""
         editor = self.current
+        self._popup.close()
         editor.mark_error(None)
         return editor.all_statements() if everything else editor.statements_at_cursor()
 
@@ -178,6 +183,7 @@ class EditorPane(BufferTabs):
 
     def run_begins(self, key: str) -> None:
         """Record that a tab's statements are being sent."""
+        self._popup.close()
         if isinstance(app := self.app, HasInputQueue):
             self._input_at_run[key] = app.input_queue.delivered
 

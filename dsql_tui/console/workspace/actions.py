@@ -51,7 +51,7 @@ _do = Forwards["Targets"]()
 
 def explain(to: Targets, analyze: bool) -> None:
     """Show the plan of the statement at the cursor."""
-    for statement in to.panes.editor.current.statements_at_cursor()[:1]:
+    for statement in to.statements()[:1]:
         to.ui.start(to.front.explainer.explain(statement, analyze=analyze))
 
 

@@ -25,6 +25,7 @@ from dsql_tui.console.widgets.stack import Stack
 from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.completion.complete import Completer
+from dsql_tui.sql.lexing.names import schemas_in
 
 _NOTES = {
     SessionPhase.NONE: NOTHING,
@@ -98,10 +99,19 @@ class Catalogs:
         pane, note = self._schemas.pane(endpoint), with_keys(_NOTES.get(tab.session.phase, ""))
         if note and not pane.was_read and (in_front or endpoint is not None):
             pane.clear(note)
-        self._editor.use_completer(tab.key, self._completers.get(endpoint) if endpoint else None)
+        self.complete_in(tab)
         used = self._tabs.endpoints
         self._schemas.keep({None, *used})
         self._completers = {at: each for at, each in self._completers.items() if at in used}
+
+    def complete_in(self, tab: TabState) -> None:
+        """Complete a tab's text with the names of its endpoint, as its search path requires."""
+        completer = self._completers.get(tab.session.endpoint) if tab.session.endpoint else None
+        if completer is not None and tab.pair is not None:
+            role = tab.pair.endpoint.role
+            path = dict(tab.pair.settings).get("search_path")
+            completer = completer if path is None else completer.at(schemas_in(path, role))
+        self._editor.use_completer(tab.key, completer)
 
     def schemas_arrived(self, message: SchemasArrived) -> None:
         """Show the schemas."""
@@ -140,7 +150,7 @@ class Catalogs:
             completer.usage.update(known.usage)
         self._completers[endpoint] = completer
         for tab in self._tabs.at(endpoint):
-            self._editor.use_completer(tab.key, completer)
+            self.complete_in(tab.state)
 
     def _pane(self, endpoint: Endpoint) -> SchemaPane | None:
         """Return the pane of an endpoint, as long as a tab is on it."""

@@ -173,8 +173,13 @@ class Owners:
             unreachable=self.failover.unreachable,
             job_started=self.job_watch.watch,
             as_script=lambda: self.long_runs.run_script(),
-            run_over=self.problems.report,
+            run_over=lambda: self._run_over(key),
         )
+
+    def _run_over(self, key: str) -> None:
+        self.problems.report()
+        if (tab := self.tabs.get(key)) is not None:
+            self.catalogs.complete_in(tab.state)  # the run may have SET search_path
 
     def _tab_closed(self) -> None:
         self.front_tab.show()

@@ -41,6 +41,22 @@ def qualified(parts: Sequence[str]) -> str:
     return ".".join(quoted(part) for part in parts)
 
 
+def schemas_in(search_path: str, role: str) -> tuple[str, ...]:
+    """Return the schemas of a `search_path` setting in which names are looked up, in order.
+
+    Args:
+        search_path: The setting as SHOW prints it: `"$user", public`.
+        role: The session's role, for `"$user"`.
+    """
+    names = [
+        folded(search_path[token.start : token.end])
+        for token in significant(search_path)
+        if token.kind in {TokenKind.WORD, TokenKind.QUOTED_IDENTIFIER}
+    ]
+    schemas = [role if name == "$user" else name for name in names]
+    return tuple(schemas) if "pg_catalog" in schemas else ("pg_catalog", *schemas)
+
+
 class Piece(NamedTuple):
     """A token with its text, ready to be matched against a grammar.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dsql_tui.console.editor.completion import CompletionPopup
 from tests.support.desk import Desk, desk
 
@@ -62,3 +64,13 @@ async def test_keywords_are_suggested_without_a_session() -> None:
     async with desk() as console:
         await console.press("f3", *"cre")
         assert "create table" in console.screen()
+
+
+@pytest.mark.parametrize("key", ["f5", "shift+f5", "f6", "f4"])
+async def test_suggestions_close_when_a_statement_runs_or_the_focus_leaves(key: str) -> None:
+    async with desk() as console:
+        await console.connect()
+        await console.press(*"select * from ord")
+        assert popup(console).is_open
+        await console.press(key)
+        assert not popup(console).is_open

@@ -16,7 +16,9 @@ from dsql_tui.console.workspace.catalogs import Catalogs
 from dsql_tui.errors import (
     StatementError,
 )
+from dsql_tui.model.catalog import CatalogSnapshot, NamedRelation
 from dsql_tui.model.relation import Relation
+from dsql_tui.sql.completion.complete import Completer
 from tests.support.lone_tab import FakeText
 from tests.support.open_tabs import Board
 
@@ -96,6 +98,30 @@ async def test_schemas_are_read_shown_and_released(board: Board) -> None:
     catalogs.show(lone.state)
     assert endpoint not in stack.panes
     assert text.completing["buffer-1"] is None
+
+
+async def test_names_are_completed_as_the_search_path_of_the_session_requires(
+    board: Board,
+) -> None:
+    lone = await board.connect()
+    catalogs, _, text = catalogs_of(board)
+    state = lone.state
+    assert state.pair is not None
+    audit = NamedRelation("audit", "events")
+    completer = Completer(CatalogSnapshot(relations=(audit,), search_path=("public",)))
+    catalogs.names_arrived(NamesArrived(state.pair.endpoint, completer))
+
+    def offered() -> str:
+        completing = cast("Completer", text.completing["buffer-1"])
+        return completing.complete("select * from ev", 16).items[0].text
+
+    assert offered() == "audit.events"
+    state.pair.settings = (("search_path", '"$user", "audit"'),)
+    catalogs.complete_in(state)
+    assert offered() == "events"
+    state.pair.settings = ()
+    catalogs.complete_in(state)
+    assert offered() == "audit.events"
 
 
 async def test_a_catalog_of_an_endpoint_that_no_tab_uses_is_dropped(board: Board) -> None:
