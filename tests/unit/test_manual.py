@@ -16,6 +16,8 @@ from dsql_tui.config import SETTINGS
 from dsql_tui.console.shared.key import written_key
 from dsql_tui.console.shared.keys import BY_ID, FORMER_IDS, KEYS, QUIT
 from dsql_tui.model.access.policy import console_policy, policy_problems
+from dsql_tui.sql.dsql.rules import objections
+from dsql_tui.sql.lexing.split import split
 from tests.support.fakes import make_cluster
 from tests.support.pages import HOME, PAGES, ROOT, blocks, commands, inline_code, prose, resolved
 from tests.unit.cli.test_command_tree import commands as command_tree
@@ -170,3 +172,10 @@ def actions(policy: str) -> set[str]:
         action = statement["Action"]
         named |= {action} if isinstance(action, str) else set(action)
     return named
+
+
+@pytest.mark.parametrize("name", USERS_PAGES)
+def test_the_sql_of_a_page_is_what_dsql_accepts(name: str) -> None:
+    for text in blocks(USERS_PAGES[name], "sql"):
+        for statement in split(text):
+            assert objections(statement.text) == (), statement.text
