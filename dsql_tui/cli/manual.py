@@ -9,13 +9,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from importlib import resources
 from pathlib import Path
 
 import click
 
 from dsql_tui.cli.shared.plain_markdown import render
 from dsql_tui.cli.shared.values.types import TOPIC
+from dsql_tui.manual import page, topics
 
 WIDTHS = (40, 100)
 """Columns of text, at least and at most."""
@@ -42,19 +42,6 @@ def command(topic: str | None) -> None:
         _show(pager, render(markdown, width=_width(), styled=styled))
 
 
-def topics() -> dict[str, str]:
-    """Return the pages of the manual: topic → heading."""
-    folder = resources.files("dsql_tui") / "manual"
-    pages = sorted(page.name for page in folder.iterdir() if page.name.endswith(".md"))
-    return {
-        name.removesuffix(".md"): (folder / name)
-        .read_text(encoding="utf-8")
-        .partition("\n")[0]
-        .removeprefix("# ")
-        for name in pages
-    }
-
-
 def _page(topic: str) -> str:
     """Return the text of a page.
 
@@ -69,7 +56,7 @@ def _page(topic: str) -> str:
         raise click.UsageError(
             f"There is no page {topic!r} in the manual.{meant} Pages: {', '.join(known)}."
         )
-    return (resources.files("dsql_tui") / "manual" / f"{name}.md").read_text(encoding="utf-8")
+    return page(name)
 
 
 def _listing() -> str:

@@ -14,7 +14,7 @@ from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 from dsql_tui import __version__
-from dsql_tui.cli.manual import topics
+from dsql_tui.manual import topics
 from tests.support.pages import ROOT
 
 NEEDED = {

@@ -24,6 +24,7 @@ from dsql_tui.console.access.review import ReviewDialog
 from dsql_tui.console.access.texts import CompareDialog
 from dsql_tui.console.access.why import WhyDialog
 from dsql_tui.console.app.help import HelpDialog
+from dsql_tui.console.app.manual import ManualDialog
 from dsql_tui.console.app.palette import PaletteDialog
 from dsql_tui.console.app.themes import DARK, themes, variable_defaults
 from dsql_tui.console.clusters.code import CodeDialog
@@ -121,6 +122,7 @@ DIALOGS: Mapping[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     HelpDialog: lambda: HelpDialog({Place.WORKSPACE: [(KEYS[0], (KEYS[0].keys,))]}, {}),
     HistoryDialog: lambda: HistoryDialog(FakeServices(), lambda: NOW),
     LineDialog: lambda: LineDialog("Save as", placeholder="path.sql", verb="Save"),
+    ManualDialog: lambda: ManualDialog("editing"),
     MapDialog: lambda: MapDialog(SHOP_ACCESS, "app_ro"),
     NewRoleDialog: lambda: NewRoleDialog(SHOP_ACCESS),
     PagesDialog: lambda: PagesDialog(

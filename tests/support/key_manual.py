@@ -21,7 +21,8 @@ another word for it; `enter` runs it. An action of another screen is listed with
 choosing it goes there.
 
 `F1` (or `?` when not typing) shows the keys of what is focused, as bound now, then all others.
-Type to filter.
+Type to filter. `F1` once more opens this manual at the page about what has the focus; the palette
+has it as "Manual".
 
 The footer shows the keys that work where the focus is, as many as fit. It shortens them: `^p` is
 `ctrl+p`, `⇧F6` is `shift+F6`.

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.cli.manual import topics
 from dsql_tui.config import load
 from dsql_tui.local.differences import DIFFERENCES
+from dsql_tui.manual import topics
 from tests.support.pages import PAGES, ROOT, blocks
 
 README = PAGES["README.md"]

@@ -217,15 +217,28 @@ class ConsoleApp(App[int]):
         self._preferences.keep_theme(self.theme)
 
     def action_show_help(self) -> None:
-        """Show the keys of the active screen; hide them if they are shown."""
+        """Show the keys of the active screen; from there the manual; from there nothing."""
         from dsql_tui.console.app.action_list import groups, other_groups
         from dsql_tui.console.app.help import HelpDialog
+        from dsql_tui.console.app.manual import ManualDialog, topic_of
 
-        if isinstance(self.screen, HelpDialog):
-            self.screen.dismiss(None)
-            return
-        near = groups(self.screen)
-        self.push_screen(HelpDialog(near, other_groups(near)))
+        screen = self.screen
+        if isinstance(screen, ManualDialog):
+            screen.dismiss(None)
+        elif isinstance(screen, HelpDialog):
+            screen.dismiss(None)
+            self.push_screen(ManualDialog(topic_of(screen.near)))
+        else:
+            near = groups(screen)
+            self.push_screen(HelpDialog(near, other_groups(near)))
+
+    def action_show_manual(self) -> None:
+        """Show the page of the manual about what has the focus."""
+        from dsql_tui.console.app.action_list import groups
+        from dsql_tui.console.app.manual import ManualDialog, topic_of
+
+        if not isinstance(self.screen, ManualDialog):
+            self.push_screen(ManualDialog(topic_of(groups(self.screen))))
 
     def action_command_palette(self) -> None:
         """Show every action; run the selected one, or go to where it is."""

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from dsql_tui.console.app.action_list import Rows
 from dsql_tui.console.shared.key import Key, Place, written_keys
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import BY_ID, bindings, keys_of
 from dsql_tui.console.widgets.dialog import Dialog
 from dsql_tui.console.widgets.listing import fit
 
@@ -29,15 +29,24 @@ class HelpDialog(Dialog[None]):
     Args:
         near: The keys that work where the focus is, by place.
         others: Those of other places.
+
+    Attributes:
+        near: As given.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.HELP)]
     HEADING = "Keys"
-    HINTS: ClassVar[tuple[str, ...]] = ("type to filter", "{help.up} {help.down} scroll")
 
     def __init__(self, near: Mapping[Place, Rows], others: Mapping[Place, Rows]) -> None:
         super().__init__()
-        self._near, self._others = near, others
+        self.near, self._others = near, others
+
+    def hints(self) -> tuple[str, ...]:
+        """Return the keys; one of them opens the manual."""
+        # The filter takes keys that are characters, such as `?`.
+        onward = [key for key in written_keys(keys_of(BY_ID["app.help"])) if len(key) > 1]
+        manual = (f"{onward[0]} manual",) if onward else ()
+        return "type to filter", "{help.up} {help.down} scroll", *manual
 
     def body(self) -> ComposeResult:
         """Yield the filter and the matching groups."""
@@ -59,7 +68,7 @@ class HelpDialog(Dialog[None]):
         words = self.query_one(Input).value.casefold().split()
         width = self.query_one(VerticalScroll).scrollable_content_region.width
         lines = [
-            *_lines(self._near, words, width, "bold $text-accent"),
+            *_lines(self.near, words, width, "bold $text-accent"),
             *_lines(self._others, words, width, "bold $text-muted"),
         ]
         body = Content("\n").join(lines[:-1]) if lines else Content.styled(NOTHING, "$muted")

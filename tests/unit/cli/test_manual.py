@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dsql_tui.cli import manual
-from dsql_tui.cli.manual import topics
 from dsql_tui.cli.root import group
+from dsql_tui.manual import topics
 from tests.support.pages import MANUAL
 
 

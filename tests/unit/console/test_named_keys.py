@@ -41,6 +41,8 @@ FIXED = {
         "letters of the matrix, not keys"
     ),
     "↑ ↓ scroll": "Textual's keys of a text that scrolls",
+    "enter open": SUBMITS,
+    "enter all pages": SUBMITS,
 }
 """Texts that name a key which is the same for everybody, each with the reason."""
 

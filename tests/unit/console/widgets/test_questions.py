@@ -41,6 +41,7 @@ OPEN_CHOOSE_OR_SHOW = {
     "HelpDialog",
     "HistoryDialog",
     "LineDialog",
+    "ManualDialog",
     "MapDialog",
     "NewRoleDialog",
     "PagesDialog",
