@@ -95,19 +95,23 @@ def find_cluster(session: AwsSession, regions: Sequence[str], text: str) -> Clus
     wanted, _, wanted_region = text.partition("@")
     candidates: list[Cluster] = []
     errors: list[AwsError] = []
+    unread: list[str] = []
     for event in list_clusters(session, (wanted_region,) if wanted_region else regions):
         if isinstance(event, Cluster):
             candidates.append(event)
         elif isinstance(event, RegionFailed | ClusterFailed):
             errors.append(event.error)
+            unread.append(event.region)
     matches = [named for cluster in candidates if (named := _named(cluster, wanted))]
     if matches:
         return min(matches, key=lambda cluster: _rank(cluster.region, regions))
     if errors and not candidates:
         raise errors[0]
     names = ", ".join(sorted({f"{cluster.name}@{cluster.region}" for cluster in candidates}))
+    read = [region for region in regions if region not in unread]
+    incomplete = f" {', '.join(unread)} could not be read: {errors[0].message}" if errors else ""
     raise ClusterNotFound(
-        f"There is no cluster {text!r} in {', '.join(regions)}.",
+        f"There is no cluster {text!r} in {', '.join(read)}.{incomplete}",
         remedy=f"Clusters found: {names}." if names else "No clusters were found.",
     )
 

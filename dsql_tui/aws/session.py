@@ -298,9 +298,15 @@ def translated(region: str) -> Iterator[None]:
 
 
 def _unreachable(error: Exception, region: str) -> RegionUnreachable:
-    """Return the error for a service that does not answer, which may be one of this machine."""
+    """Return the error for a service that does not answer, which may be one of this machine.
+
+    On this machine one that closes connections is running: it simulates a Region that is down.
+    """
+    from botocore.exceptions import EndpointConnectionError
+
     url = str(getattr(error, "kwargs", {}).get("endpoint_url", ""))
-    if urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}:
+    is_here = urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+    if is_here and isinstance(error, EndpointConnectionError):
         return RegionUnreachable(
             f"Nothing answers at {url} ({type(error).__name__}).",
             remedy="The local DSQL or the tunnel there has ended. Start it again; `dsql-tui local`"
@@ -308,7 +314,8 @@ def _unreachable(error: Exception, region: str) -> RegionUnreachable:
         )
     return RegionUnreachable(
         f"AWS in {region or 'this Region'} could not be reached ({type(error).__name__}).",
-        remedy="Check the network, the proxy and the Region's name.",
+        remedy="Check the network, the proxy and the Region's name. If the Region is down, use a"
+        " cluster's peer in another one.",
     )
 
 

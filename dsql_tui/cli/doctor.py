@@ -14,6 +14,7 @@ from dsql_tui.doctor import examine
 from dsql_tui.model.cells import inert
 from dsql_tui.model.checkup import CheckResult, Verdict
 from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.model.span import duration
 
 _MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.FAILED: "✗", Verdict.SKIPPED: "·"}
@@ -28,13 +29,16 @@ _MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.FAILED: "✗", Verdic
 def command(cluster: str | None, role: str | None, as_json: bool, target: Target) -> int:
     """Diagnose why CLUSTER cannot be reached.
 
-    Checks credentials, identity, the DSQL API, the cluster, DNS, network, TLS, token, role and a
-    first query, in this order, and says what to do about the first that fails. Nothing is changed.
-    Ends with 1 if a check fails.
+    Checks credentials, identity, the DSQL API, the cluster, DNS, network, TLS, token, role, a first
+    query and WebSockets, in this order, and says what to do about those that fail. A check is
+    skipped only if one that it needs has failed. The last one says whether the whole Region is
+    down. Nothing is changed. Ends with 1 if a check fails.
     """
     findings: list[CheckResult] = []
 
-    def role_of(resolved: Cluster) -> str:
+    def role_of(resolved: Cluster | None) -> str:
+        if resolved is None:
+            return role or target.config.role or ADMIN_ROLE
         return target.role_for(resolved, role)
 
     with profile_of(target) as profile:

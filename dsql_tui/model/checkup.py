@@ -21,6 +21,7 @@ class CheckStep(StrEnum):
     CONNECT = "role and session"
     QUERY = "first query"
     WEBSOCKET = "WebSocket"
+    REGION = "Region"
 
 
 class Verdict(StrEnum):

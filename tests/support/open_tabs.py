@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dsql_tui.console.shared.tab_contents import TabTarget
+from dsql_tui.console.workspace.failover import Failover
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs
 from dsql_tui.console.workspace.tabs import Tabs
 from tests.support.fake_ui import FakeUi
@@ -77,6 +78,7 @@ class Board:
             self.active,
             roles=lambda _arn: ("admin", "app_ro"),
             closed=self._show,
+            offer_peer=Failover(self.ui, self.tabs).offer,
         )
 
     def _show(self) -> None:

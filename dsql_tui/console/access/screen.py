@@ -6,7 +6,7 @@ from it. Every change is a form that ends in a review of its SQL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -63,13 +63,22 @@ class RolesScreen(Screen[str]):
         pair: The sessions; the catalog session reads and changes access.
         cluster: The cluster of the session, for policies and snippets.
         read_only: Whether changes are shown as SQL but cannot be run.
+        unreadable: Called with the error when roles and grants could not be read.
     """
 
     CSS_PATH = "../style/access.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.ROLES)]
 
-    def __init__(self, pair: SessionPair, cluster: Cluster, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        pair: SessionPair,
+        cluster: Cluster,
+        *,
+        read_only: bool = False,
+        unreadable: Callable[[DsqlTuiError], object] = lambda _error: None,
+    ) -> None:
         super().__init__(id="roles-screen")
+        self._unreadable = unreadable
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
         self._pair, self._cluster, self._read_only = pair, cluster, read_only
         self._tree = AccessTree()
@@ -118,6 +127,7 @@ class RolesScreen(Screen[str]):
                 with_keys("Press {roles.refresh} to retry."),
             )
             self._about.update(Content("\n".join(lines)))
+        self._unreadable(message.error)
 
     def on_difference_arrived(self, message: DifferenceArrived) -> None:
         """Show how another cluster's roles and grants differ."""

@@ -35,8 +35,7 @@ class Failover:
 
     def unreachable(self, tab: Tab, error: DsqlTuiError) -> None:
         """Offer the peer when the endpoint does not respond, once the tab is active."""
-        is_endpoint = isinstance(error, ConnectError) and error.step not in _NOT_THE_REGION
-        if not is_endpoint or not _peer(tab):
+        if not _peer_may_answer(tab, error):
             return
         if self._tabs.is_in_front(tab):
             self._ui.start(self._offer(tab))
@@ -58,7 +57,15 @@ class Failover:
         elif await tab.connection.may_leave("Connect to the peer Region?", verb="Connect"):
             await self._go_to_peer(tab)
 
-    async def _offer(self, tab: Tab) -> None:
+    async def offer(self, tab: Tab, error: DsqlTuiError) -> bool:
+        """Offer the peer if the error means that the endpoint does not respond.
+
+        Returns:
+            Whether the tab was moved to the peer.
+        """
+        return _peer_may_answer(tab, error) and await self._offer(tab)
+
+    async def _offer(self, tab: Tab) -> bool:
         here, region = tab.state.session.endpoint, _peer(tab).split(":")[3]
         dialog = ConfirmDialog(
             f"{here.region if here else 'The Region'} is unreachable. Connect to {region}?",
@@ -66,27 +73,31 @@ class Failover:
             "committed. Tabs and results are kept. No statement is retried.",
             verb=f"Connect to {region}",
         )
-        if await self._ui.ask(dialog):
-            await self._go_to_peer(tab)
+        if not await self._ui.ask(dialog):
+            return False
+        if not await tab.connection.may_leave(f"Connect to {region}?", verb="Connect"):
+            return False
+        return await self._go_to_peer(tab)
 
-    async def _go_to_peer(self, tab: Tab) -> None:
+    async def _go_to_peer(self, tab: Tab) -> bool:
         """Connect there as the same role; the pair's other tabs that do not answer follow."""
         pair, left = tab.state.pair, tab.state.cluster
         if pair is None or left is None:
-            return
+            return False
         services, role = pair.services, pair.endpoint.role
         try:
             find = partial(services.find_cluster, _peer(tab))
             cluster = await self._ui.call(find, group="session")
         except DsqlTuiError as error:
             tab.say("look up the peer endpoint", error)
-            return
+            return False
         if tab.state.pair is not pair:
-            return  # Something else was opened meanwhile.
+            return False  # Something else was opened meanwhile.
         failed = tab.state.session.phase is SessionPhase.FAILED
         tab.connection.connect(services, cluster, role)
         if failed:
             self._take_along(left, services, cluster)
+        return True
 
     def _take_along(self, left: Cluster, services: Services, cluster: Cluster) -> None:
         for tab in self._tabs:
@@ -94,6 +105,11 @@ class Failover:
             if is_there and not tab.state.losses and tab.state.explaining_since is None:
                 self._to_offer.discard(tab.key)
                 tab.connection.move(services, cluster)
+
+
+def _peer_may_answer(tab: Tab, error: DsqlTuiError) -> bool:
+    is_endpoint = isinstance(error, ConnectError) and error.step not in _NOT_THE_REGION
+    return is_endpoint and bool(_peer(tab))
 
 
 def _peer(tab: Tab) -> str:

@@ -97,7 +97,13 @@ class Owners:
         )
         self.lint_advice = LintAdvice(ui, editor, enabled=config.lint)
         self.opening = Tabs(
-            ui, self.tabs, editor, self.services, roles=self._roles_of, closed=self._tab_closed
+            ui,
+            self.tabs,
+            editor,
+            self.services,
+            roles=self._roles_of,
+            closed=self._tab_closed,
+            offer_peer=self.failover.offer,
         )
         self.files = Files(
             ui,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.console.workspace.open_tabs import ActiveServices, OpenTabs, TabTitles
+from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.cluster import Cluster
+
+OfferPeer = Callable[[Tab, DsqlTuiError], Coroutine[Any, Any, bool]]
 
 
 class TabEditors(TabTitles, Protocol):
@@ -44,6 +47,7 @@ class Tabs:
         services: What other roles and new clusters are opened with.
         roles: Returns the roles known of a cluster.
         closed: Called when a tab was closed and another one is active.
+        offer_peer: Offers the peer of a tab's cluster after an error; returns whether it was taken.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Tabs:
         *,
         roles: Callable[[Cluster], tuple[str, ...]],
         closed: Callable[[], object],
+        offer_peer: OfferPeer,
     ) -> None:
         self._ui = ui
         self._tabs = tabs
@@ -62,6 +67,7 @@ class Tabs:
         self._services = services
         self._roles = roles
         self._closed = closed
+        self._offer_peer = offer_peer
 
     async def new(self) -> None:
         """Open an empty tab on the same cluster and role; its session opens at the first run."""
@@ -118,7 +124,18 @@ class Tabs:
         if pair is None or cluster is None:
             return
         read_only = tab.state.session.discipline.read_only
-        role = await self._ui.ask(RolesScreen(pair, cluster, read_only=read_only))
+
+        async def offer_peer(error: DsqlTuiError) -> None:
+            if await self._offer_peer(tab, error):
+                screen.dismiss(None)
+
+        screen = RolesScreen(
+            pair,
+            cluster,
+            read_only=read_only,
+            unreadable=lambda error: self._ui.start(offer_peer(error)),
+        )
+        role = await self._ui.ask(screen)
         if role:
             await self.open_at(services, cluster, role, new_tab=True)
 

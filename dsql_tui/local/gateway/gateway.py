@@ -184,9 +184,17 @@ class Gateway:
         return client
 
     async def _greet_websocket(self, connection: socket.socket) -> Client | None:
-        """Establish TLS; the client's upgrade request is answered by the stream."""
+        """Establish TLS; the client's upgrade request is answered by the stream.
+
+        `None` for a cluster in a Region that is down, where nothing answers the request.
+        """
         _prepare(connection)
-        return await self._encrypt(connection, WebSocketStream)
+        client = await self._encrypt(connection, WebSocketStream)
+        cluster = self._state.cluster(client.server_name.partition(".")[0])
+        if cluster is not None and cluster.region in self.conditions.regions_down:
+            client.stream.abort()
+            return None
+        return client
 
     async def _encrypt(
         self, connection: socket.socket, stream: type[ByteStream] = ByteStream

@@ -16,7 +16,15 @@ from dsql_tui.console.access.screen import RolesScreen
 from dsql_tui.console.access.table import AccessTable
 from dsql_tui.console.access.why import WhyDialog
 from dsql_tui.console.shared.keys import key_name
-from dsql_tui.errors import OccConflict, SessionLost, StatementError
+from dsql_tui.console.widgets.confirm import ConfirmDialog
+from dsql_tui.errors import (
+    ConnectError,
+    ConnectStep,
+    OccConflict,
+    SessionLost,
+    StatementError,
+    TokenRefused,
+)
 from dsql_tui.model.access.acl import parse_acl
 from dsql_tui.model.access.role import Role, SecurableKind
 from dsql_tui.model.access.snapshot import AccessSnapshot
@@ -51,6 +59,42 @@ async def test_a_role_shows_its_principals_memberships_and_where_its_rights_come
     assert READER_ARN in screen
     assert "app_ro (direct)" in scrolled
     assert "reporting (membership)" in scrolled
+
+
+@pytest.mark.parametrize("answer", ["enter", "right enter"])
+async def test_a_region_that_is_down_offers_its_peer(answer: str) -> None:
+    services = FakeServices()
+    async with desk(services) as console:
+        await console.connect()
+        services.connect_error = ConnectError("It does not answer.", step=ConnectStep.TCP)
+        for session in services.sessions:
+            session.close()
+        await console.press("f7")
+        await console.until(lambda: isinstance(console.app.screen, ConfirmDialog))
+        assert "us-east-1 is unreachable. Connect to us-east-2?" in console.screen()
+        services.connect_error = None
+        await console.press(*answer.split())
+        endpoint = console.workspace.session.endpoint
+        assert endpoint is not None
+        if answer == "enter":
+            assert isinstance(console.app.screen, RolesScreen)
+            assert "It does not answer." in console.screen()
+            assert endpoint.region == "us-east-1"
+        else:
+            assert console.app.screen is console.workspace
+            assert endpoint.region == "us-east-2"
+
+
+async def test_a_token_that_is_refused_offers_no_peer() -> None:
+    services = FakeServices()
+    async with desk(services) as console:
+        await console.connect()
+        services.connect_error = TokenRefused("Refused.", step=ConnectStep.TOKEN)
+        for session in services.sessions:
+            session.close()
+        await console.press("f7")
+        await console.until(lambda: "Refused." in console.screen())
+        assert isinstance(console.app.screen, RolesScreen)
 
 
 async def test_a_principal_shows_what_it_may_become_and_which_action_it_needs() -> None:

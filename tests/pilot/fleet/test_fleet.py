@@ -112,7 +112,7 @@ async def test_a_region_that_is_down_is_one_short_line(aws: Aws, fleet: OpenFlee
     async with fleet() as console:
         screen = console.screen()
         assert names(console) == [name for name in NAMES if name != "archive"]
-    assert "✗ eu-west-1: Nothing answers at http://127.0.0.1" in screen
+    assert "✗ eu-west-1: AWS in eu-west-1 could not be reached" in screen
 
 
 async def test_the_filter_finds_names_regions_states_and_tags(fleet: OpenFleet) -> None:

@@ -310,3 +310,13 @@ def test_an_endpoint_on_this_machine_is_not_called_aws(url: str, message: str) -
     ):
         raise boto.EndpointConnectionError(endpoint_url=url)
     assert ("`dsql-tui local`" in caught.value.remedy) is ("127.0.0.1" in url)
+
+
+def test_an_endpoint_on_this_machine_that_closes_connections_is_a_region_that_is_down() -> None:
+    with (
+        pytest.raises(RegionUnreachable, match="AWS in us-east-1 could not") as caught,
+        translated("us-east-1"),
+    ):
+        raise boto.ConnectionClosedError(endpoint_url="http://127.0.0.1:8484/")
+    assert "peer" in caught.value.remedy
+    assert "Start it again" not in caught.value.remedy

@@ -116,8 +116,8 @@ def test_the_doctors_probe_finds_it_and_tells_what_is_none(
 def test_a_cluster_without_websockets_is_no_failure(local_dsql: ServerInfo, way: str) -> None:
     port = None if way == "none" else local_dsql.gateway_port
     profile = replace(profile_of(local_dsql), endpoint_url=local_dsql.api_url, websocket_port=port)
-    *before, last = examine(AwsSession(profile), "shop@us-east-1", lambda _: "admin")
-    assert before[-1].verdict is Verdict.OK
+    *before, last, region = examine(AwsSession(profile), "shop@us-east-1", lambda _: "admin")
+    assert before[-1].verdict is region.verdict is Verdict.OK
     assert last.step is CheckStep.WEBSOCKET
     assert last.verdict is (Verdict.SKIPPED if way == "none" else Verdict.WARNING)
     assert bool(last.remedy) is (way == "closed")

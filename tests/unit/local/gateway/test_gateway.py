@@ -32,6 +32,10 @@ from tests.support.scripted_backend import Reply, ScriptedBackend
 DEADLINE_S = 20.0
 REGION = "us-east-1"
 NAME, GONE = "a" * 26, "b" * 26
+WEBSOCKET_REQUEST = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
 SSL_REQUEST = (8).to_bytes(4) + wire.SSL_REQUEST.to_bytes(4)
 
 
@@ -279,6 +283,29 @@ def test_a_region_that_is_down_answers_nothing(run: Run) -> None:
     async def test(bench: Bench) -> None:
         bench.gateway.change(Conditions(regions_down=frozenset({REGION})))
         assert await (await bench.started()).message() is None
+
+    run(test)
+
+
+@pytest.mark.parametrize("down", [frozenset(), frozenset({REGION})])
+def test_a_websocket_is_opened_unless_its_region_is_down(run: Run, down: frozenset[str]) -> None:
+    async def test(bench: Bench) -> None:
+        bench.gateway.change(Conditions(regions_down=down))
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        client = Client(
+            *await asyncio.open_connection(
+                *bench.websockets.getsockname(),
+                ssl=context,
+                server_hostname=bench.cluster.endpoint_host,
+            )
+        )
+        bench.clients.append(client)
+        client.writer.write(WEBSOCKET_REQUEST)
+        answer = b""
+        with suppress(ConnectionError):
+            answer = await client.reader.readline()
+        assert answer == (b"" if down else b"HTTP/1.1 101 Switching Protocols\r\n")
 
     run(test)
 
