@@ -82,9 +82,16 @@ class RowChunk:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A result set begins; it may turn out to have no rows."""
+    """A result set begins; it may turn out to have no rows.
+
+    Attributes:
+        columns: Its columns.
+        styles: The session's DateStyle, IntervalStyle and TimeZone, as far as the server reports
+            them: the text of a value means the same only with the same ones.
+    """
 
     columns: tuple[Column, ...]
+    styles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ from dsql_tui.sql.dsql.refusals import advice_on_refusal
 
 TEXT_OID = 25
 UTF8 = b"UTF8"
+STYLES = (b"DateStyle", b"IntervalStyle", b"TimeZone")
+"""Settings that values are written with, which the server reports whenever they change."""
 CHUNKED_ROWS_SINCE = 170_000
 """libpq's version that has `PQsetChunkedRowsMode` (PostgreSQL 17 release notes)."""
 _ROWS = {ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_OK}
@@ -170,7 +172,7 @@ class _Answer:
                 self._command_tag = result.command_status.decode()
             if status in _ROWS and not described:
                 described = True
-                yield Described(_columns(result))
+                yield Described(_columns(result), _styles(self._pgconn))
             if result.ntuples:
                 yield self._chunk(_kept(result))
             if status in _DONE:
@@ -366,6 +368,11 @@ def _columns(result: pq.abc.PGresult) -> tuple[Column, ...]:
         )
         for index in range(result.nfields)
     )
+
+
+def _styles(pgconn: pq.abc.PGconn) -> tuple[str, ...]:
+    statuses = (pgconn.parameter_status(name) for name in STYLES)
+    return tuple((status or b"").decode("utf-8", "replace") for status in statuses)
 
 
 def _is_fatal(error: StatementError) -> bool:
