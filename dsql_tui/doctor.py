@@ -30,9 +30,11 @@ from dsql_tui.errors import (
 )
 from dsql_tui.model.access.policy import action_policy, connect_policy
 from dsql_tui.model.address import Address, address_of
+from dsql_tui.model.cells import inert
 from dsql_tui.model.checkup import CheckResult, CheckStep, Verdict
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import ADMIN_ROLE, Endpoint
+from dsql_tui.model.span import duration
 from dsql_tui.model.token import AuthToken
 from dsql_tui.pg import probe
 from dsql_tui.pg.session import Session
@@ -40,6 +42,7 @@ from dsql_tui.pg.translate import PLACEHOLDER_ARN
 from dsql_tui.snippets import Language, render
 from dsql_tui.sql.dsql import lint
 
+_MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.FAILED: "✗", Verdict.SKIPPED: "·"}
 Check = Callable[[], tuple[Verdict, str, str]]
 """Looks at one thing; returns verdict, detail and remedy, or raises one of our errors."""
 RoleOf = Callable[[Cluster | None], str]
@@ -113,6 +116,14 @@ def installation() -> tuple[Verdict, str, str]:
     if lint.program() is None:
         return Verdict.WARNING, ", ".join([*parts, "without dsql-lint"]), lint.ABSENT
     return Verdict.OK, ", ".join([*parts, "with dsql-lint"]), ""
+
+
+def as_text(finding: CheckResult) -> str:
+    """Return a check's result in one line, and what to do below it."""
+    head = f"{_MARKS[finding.verdict]} {finding.step:<17}{finding.verdict:<8}"
+    took = "" if finding.verdict is Verdict.SKIPPED else f"{duration(finding.elapsed_ms):>8}  "
+    remedy = finding.remedy.replace("\n", "\n    ")
+    return f"{head}{took}{inert(finding.detail)}" + (f"\n    → {remedy}" if remedy else "")
 
 
 def _take(step: CheckStep, check: Check, remedy_for: Callable[[DsqlTuiError], str]) -> CheckResult:

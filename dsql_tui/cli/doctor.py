@@ -10,14 +10,9 @@ from dsql_tui.cli.shared.json_output import json_option, print_json
 from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.target import Target, named, profile_of, target_options
 from dsql_tui.cli.shared.values.options import cluster_argument, role_option
-from dsql_tui.doctor import examine
-from dsql_tui.model.cells import inert
+from dsql_tui.doctor import as_text, examine
 from dsql_tui.model.checkup import CheckResult, Verdict
 from dsql_tui.model.cluster import Cluster
-from dsql_tui.model.endpoint import ADMIN_ROLE
-from dsql_tui.model.span import duration
-
-_MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.FAILED: "✗", Verdict.SKIPPED: "·"}
 
 
 @click.command("doctor")
@@ -37,15 +32,13 @@ def command(cluster: str | None, role: str | None, as_json: bool, target: Target
     findings: list[CheckResult] = []
 
     def role_of(resolved: Cluster | None) -> str:
-        if resolved is None:
-            return role or target.config.role or ADMIN_ROLE
         return target.role_for(resolved, role)
 
     with profile_of(target) as profile:
         for finding in examine(AwsSession(profile), named(cluster, target), role_of):
             findings.append(finding)
             if not as_json:
-                click.echo(_line(finding))
+                click.echo(as_text(finding))
     if as_json:
         print_json({"checks": [_fields(each) for each in findings]})
     failed = any(each.verdict is Verdict.FAILED for each in findings)
@@ -60,10 +53,3 @@ def _fields(finding: CheckResult) -> dict[str, object]:
         "remedy": finding.remedy or None,
         "elapsedMs": round(finding.elapsed_ms, 1),
     }
-
-
-def _line(finding: CheckResult) -> str:
-    head = f"{_MARKS[finding.verdict]} {finding.step:<17}{finding.verdict:<8}"
-    took = "" if finding.verdict is Verdict.SKIPPED else f"{duration(finding.elapsed_ms):>8}  "
-    remedy = finding.remedy.replace("\n", "\n    ")
-    return f"{head}{took}{inert(finding.detail)}" + (f"\n    → {remedy}" if remedy else "")

@@ -36,6 +36,7 @@ COMMANDS = {
     "snippet": "Print a program that connects to a cluster.",
     "local": "Start, stop and control the local DSQL.",
     "doctor": "Diagnose why a cluster cannot be reached.",
+    "bug-report": "Print what a bug report needs, without names.",
     "config": "Show, edit and check settings.",
     "manual": "Show a page of the manual.",
     "completion": "Print a script for shell completion.",
@@ -98,7 +99,11 @@ def report_bug(
 ) -> None:
     """Print the traceback of an unexpected error, and exit with `ExitCode.BUG`."""
     sys.__excepthook__(kind, error, traceback)
-    click.echo("This is a bug in dsql-tui. Please report it with the lines above.", err=True)
+    click.echo(
+        "This is a bug in dsql-tui. Please report it with the lines above and what"
+        " dsql-tui bug-report prints.",
+        err=True,
+    )
     raise SystemExit(ExitCode.BUG)
 
 

@@ -143,6 +143,7 @@ BY_COMMAND: Mapping[str, tuple[ExitCode, ...]] = {
     "local.set": (ExitCode.LOCAL,),
     "local.stop": (ExitCode.LOCAL,),
     "local.reset": (ExitCode.LOCAL, ExitCode.NOT_CONFIRMED),
+    "bug-report": (ExitCode.LOCAL,),
     "doctor": (ExitCode.LOCAL, ExitCode.NO),
     "config.show": _CLUSTER,
     "config.path": (),

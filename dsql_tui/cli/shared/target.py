@@ -66,9 +66,15 @@ class Target:
         """The values of the settings."""
         return self.settings.config
 
-    def role_for(self, cluster: Cluster, role: str | None) -> str:
-        """Return the role to connect as: the one on the command line, or that of the settings."""
-        return role or self.config.for_cluster(cluster).role or ADMIN_ROLE
+    def role_for(self, cluster: Cluster | None, role: str | None) -> str:
+        """Return the role to connect as: the one on the command line, or that of the settings.
+
+        Args:
+            cluster: Its settings count; `None` if it was not found.
+            role: The role on the command line.
+        """
+        of_settings = self.config.for_cluster(cluster).role if cluster else self.config.role
+        return role or of_settings or ADMIN_ROLE
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -27,7 +27,7 @@ LOCAL = "runs the local DSQL"
 COMMANDS = {
     READS: "launch clusters.list clusters.get clusters.wait clusters.tags clusters.policy.get"
     " clusters.stream.get clusters.stream.list clusters.vpc-endpoint clusters.stanza"
-    " clusters.quotas token metrics lint roles why snippet doctor manual config.show"
+    " clusters.quotas token metrics lint roles why snippet doctor bug-report manual config.show"
     " config.path config.edit config.check config.schema completion",
     WRITES: "query connect script batch load bench",
     CONTROL: "clusters.create clusters.resume clusters.undo clusters.update clusters.delete"
