@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import select
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 
 import psycopg
 from psycopg import pq
 
 from dsql_tui import __version__
-from dsql_tui.errors import SessionLost
+from dsql_tui.errors import InputError, SessionLost
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import RowChunk, StatementEvent, TransactionStatus
 from dsql_tui.model.token import AuthToken
@@ -98,25 +99,40 @@ class Session:
         return stream(self._connection, statement, outcome_matters=outcome_matters)
 
     def fetch(
-        self, statement: str, parameters: Sequence[str | int | None] = ()
+        self,
+        statement: str,
+        parameters: Sequence[str | int | None] = (),
+        *,
+        size_max_bytes: int | None = None,
     ) -> list[tuple[str | None, ...]]:
         """Return all rows of a small result as text; `None` is NULL.
 
+        Args:
+            statement: Exactly one command.
+            parameters: The values of `$1`, `$2` …
+            size_max_bytes: What the values may amount to; the rest is not fetched.
+
         Raises:
             StatementError: The server refused it.
+            InputError: There is more than `size_max_bytes`.
             SessionLost: The connection ended.
         """
         self._require_open()
         values = [None if value is None else str(value).encode() for value in parameters]
         rows: list[tuple[str | None, ...]] = []
         width = 0
-        for event in stream(self._connection, statement, values, outcome_matters=False):
-            if isinstance(event, RowChunk):
-                width = width or event.rows.nfields
-                rows.extend(
-                    tuple(event.text(row, column) for column in range(width))
-                    for row in range(event.row_count)
-                )
+        size_bytes = 0
+        with closing(stream(self._connection, statement, values, outcome_matters=False)) as events:
+            for event in events:
+                if isinstance(event, RowChunk):
+                    width = width or event.rows.nfields
+                    rows.extend(
+                        tuple(event.text(row, column) for column in range(width))
+                        for row in range(event.row_count)
+                    )
+                    size_bytes += event.size_bytes
+                    if size_max_bytes is not None and size_bytes > size_max_bytes:
+                        raise InputError(f"The result is larger than {size_max_bytes >> 20} MiB.")
         return rows
 
     def copy_in(self, statement: str, data: bytes) -> int:
