@@ -8,6 +8,7 @@ exports only its roles, and exporting the copy yields the same text.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
 
 from dsql_tui.model.access.acl import PUBLIC, Acl, Right, default_acl
 from dsql_tui.model.access.effective import Access
@@ -31,30 +32,51 @@ _MADE_WITH = ("CREATEROLE", "CREATEDB", "NOINHERIT")
 """Attributes that CREATE ROLE may name; whether DSQL lets admin give them, the server says."""
 
 
+class AccessPart(StrEnum):
+    """The parts of the script, by their titles, in order."""
+
+    ROLES = "Roles and memberships"
+    MAPPINGS = "IAM principals"
+    SCHEMAS = "Schemas"
+    GRANTS = "Owners and grants (the objects must exist)"
+    DEFAULTS = "Default privileges"
+    LEAVING = "Temporary memberships of admin"
+
+
 def export_access(snapshot: AccessSnapshot) -> str:
     """Return the script, one statement a line, each to run in its own transaction."""
     lines = ["-- Access of an Aurora DSQL cluster. Run statement by statement, as admin."]
     lines += [f"-- {note}" for note in snapshot.notes]
-    for title, statements in _sections(snapshot):
+    for part, statements in parts_of(snapshot).items():
         sql_lines = [f"{statement};" for statement in statements]
         if sql_lines:
-            lines += ["", f"-- {title}", *sql_lines]
+            lines += ["", f"-- {part}", *sql_lines]
     return "\n".join(lines) + "\n"
 
 
 def statements_of(snapshot: AccessSnapshot) -> list[str]:
     """Return only the statements of the script, in order."""
-    return [each for _, statements in _sections(snapshot) for each in statements]
+    return [each for statements in parts_of(snapshot).values() for each in statements]
 
 
-def _sections(snapshot: AccessSnapshot) -> tuple[tuple[str, Iterator[str]], ...]:
+def parts_of(snapshot: AccessSnapshot) -> dict[AccessPart, list[str]]:
+    """Return the statements of each part of the script."""
+    return {
+        AccessPart.ROLES: list(_roles(snapshot)),
+        AccessPart.MAPPINGS: list(_mappings(snapshot)),
+        AccessPart.SCHEMAS: list(_schemas(snapshot)),
+        AccessPart.GRANTS: list(_grants(snapshot)),
+        AccessPart.DEFAULTS: list(_defaults(snapshot)),
+        AccessPart.LEAVING: list(_leaving(snapshot)),
+    }
+
+
+def lent_memberships(snapshot: AccessSnapshot) -> tuple[list[str], list[str]]:
+    """Return what makes admin a temporary member of the owners of objects, and what ends that."""
+    owners = sorted(_passing(snapshot))
     return (
-        ("Roles and memberships", _roles(snapshot)),
-        ("IAM principals", _mappings(snapshot)),
-        ("Schemas", _schemas(snapshot)),
-        ("Owners and grants (the objects must exist)", _grants(snapshot)),
-        ("Default privileges", _defaults(snapshot)),
-        ("Temporary memberships of admin", _leaving(snapshot)),
+        [grant_role(name, ADMIN_ROLE) for name in owners],
+        [revoke_role(name, ADMIN_ROLE) for name in owners],
     )
 
 
