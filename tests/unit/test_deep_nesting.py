@@ -28,6 +28,7 @@ OURS = frozenset(
         "local/process/channel.py",
         "local/process/server.py",
         "pg/access.py",
+        "schema/read.py",
         "sql/dsql/lint.py",
     }
 )

@@ -1,0 +1,1 @@
+"""A database's definitions: read from the catalogs, printed as SQL, compared and applied."""
