@@ -23,6 +23,7 @@ from dsql_tui.sql.lexing.split import Statement, split
 from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
 from dsql_tui.sql.statements.copy_data import insert_of, without_copy_data
 from dsql_tui.sql.statements.inserts import count_rows, split_insert
+from dsql_tui.sql.statements.sources import psql_command_in
 from dsql_tui.sql.text.lines import lines_of
 
 _BYTES_A_TRANSACTION = TRANSACTION_BYTES // 2
@@ -226,8 +227,7 @@ def _with_inserts(statements: Sequence[Statement], data: Mapping[int, str]) -> I
 def _refuse_foreign(
     statement: Statement, statement_class: StatementClass, planner: _Planner
 ) -> None:
-    if statement.text.startswith("\\"):
-        command = statement.text.split()[0]
+    if "\\" in statement.text and (command := psql_command_in(statement.text)):
         raise InputError(
             f"Line {planner.line(statement)}: {command} is a command of psql, not SQL."
         )

@@ -7,7 +7,8 @@ PostgreSQL's `scan.l` (version 16); `standard_conforming_strings` is on, as in D
 
 A text can also be read one line at a time: `LineState` is the state at the start of a line, such as
 inside a string or a comment. Two things differ from `scan.l`: `:name` is a parameter, which only
-clients know, and a string continued after a line break (`'a'⏎'b'`) is two STRING tokens.
+clients know, and a string continued after a line break (`'a'⏎'b'`) is two STRING tokens. A
+backslash outside of quotes, which no SQL has, begins a command of psql that ends with its line.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class TokenKind(StrEnum):
     SEMICOLON = "semicolon"
     COMMENT = "comment"
     SPACE = "space"
+    COMMAND = "command"
+    """A command of psql with its arguments, or the separator `\\\\` that ends one in its line."""
     UNTERMINATED = "unterminated"
     """A string, quoted identifier or block comment that is not closed in the text."""
     UNKNOWN = "unknown"
@@ -95,6 +98,11 @@ _NUMBER = rf"""
     )
     (?: {_WORD} )?+   # integer_junk: the server refuses it as one token, so it is one
 """
+COMMAND = r"""
+    \\\\
+  | \\ (?: ! | (?: copy | help | h | ef | ev | sf | sv ) (?!\S) ) [^\r\n]*+  # takes the line
+  | \\ (?: '(?:[^'\\\r\n]|\\[^\r\n])*+' | "[^"\r\n]*+" | (?<=\S)\\(?!\\) | [^\\\r\n] )*+
+"""
 _OPERATOR_CHARACTER = r"[-~!@#^&|`?+*/%<>=]"
 
 _TOKEN = re.compile(
@@ -113,6 +121,7 @@ _TOKEN = re.compile(
     | (?P<parameter> \$[0-9]++ (?: {_WORD} )?+ | (?<![\w\])"$]) : {_WORD} )
     | (?P<operator> (?: (?! -- | /\* ) {_OPERATOR_CHARACTER} ){{1,63}} )   # NAMEDATALEN - 1
     | (?P<colon> : )
+    | (?P<command> {COMMAND} )
     | (?P<unknown> . )
     """,
     re.VERBOSE | re.DOTALL,
@@ -127,6 +136,7 @@ _KINDS = {
     "parameter": TokenKind.PARAMETER,
     "operator": TokenKind.OPERATOR,
     "colon": TokenKind.PUNCTUATION,
+    "command": TokenKind.COMMAND,
     "unknown": TokenKind.UNKNOWN,
 }
 _OPENERS = {

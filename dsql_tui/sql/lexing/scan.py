@@ -6,7 +6,8 @@ statements from them, for a whole text or line by line.
 
 A `;` ends a statement unless it is quoted, commented out or in the `BEGIN ATOMIC … END` body of an
 SQL function (with both words on one line). A `;` inside parentheses ends a statement too:
-otherwise, in an editor, a missing `)` would join the rest of the script to the statement.
+otherwise, in an editor, a missing `)` would join the rest of the script to the statement. A command
+of psql, and the statement before it that it ends, end with the line or before the line's next one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 from typing import NamedTuple
 
 from dsql_tui.sql.lexing.lexer import (
+    COMMAND,
     IN_WORD,
     LETTER,
     LETTER_OR_DIGIT,
@@ -27,7 +29,9 @@ from dsql_tui.sql.lexing.lexer import (
     tokenize,
 )
 
-_STOP = re.compile(r""";|'[^']*+'?|--[^\r\n]*+|\$|"[^"]*+"?|/\*""").search
+_STOP = re.compile(
+    rf"""; | '[^']*+'? | --[^\r\n]*+ | \$ | "[^"]*+"? | /\* | {COMMAND}""", re.VERBOSE
+).search
 """Takes most strings whole: `'it''s'` is two of them to it, which end where one does."""
 _DOLLAR = re.compile(rf"\$(?:{LETTER}{LETTER_OR_DIGIT}*+)?+\$").match
 _RUN = re.compile(IN_WORD).match
@@ -50,7 +54,8 @@ class Scan(NamedTuple):
     """The statement ends and comments of a text.
 
     Attributes:
-        semicolons: Offsets of the `;` that end statements, ascending.
+        semicolons: Offsets of the `;` that end statements, and of the line breaks or blanks after
+            commands of psql, ascending.
         comments: Half-open ranges of comments, ascending; one that continues in the next piece
             extends to the end.
         after: The lexer state after this piece.
@@ -98,8 +103,8 @@ def _scan_stops(text: str, state: LineState) -> Scan:
         start, position = match.span()
         matched = match.group()
         opened = None
-        if matched == ";":
-            semicolons.append(start)
+        if matched[0] in ";\\":
+            semicolons += _ends(text, start, position)
         elif matched.startswith("--"):
             comments.append((start, position))
         else:
@@ -109,6 +114,18 @@ def _scan_stops(text: str, state: LineState) -> Scan:
             elif matched == "$":
                 continue
         boundary = position
+
+
+def _ends(text: str, start: int, end: int) -> tuple[int, ...]:
+    r"""Return the offsets at which a `;` or a psql command ends statements; they belong to none.
+
+    The separator `\\` ends what is before it; neither of its characters belongs to a statement.
+    """
+    if text[start] == ";":
+        return (start,)
+    if text.startswith("\\\\", start):
+        return start, start + 1
+    return (end - 1 if text.startswith("\\", end) else end,)
 
 
 def _opened(opener: str, text: str, boundary: int, start: int) -> LineState | None:
@@ -161,6 +178,9 @@ def _scan_bodies(text: str, state: LineState) -> Scan:
             previous = ""
             if not block:
                 semicolons.append(token.start)
+        elif token.kind is TokenKind.COMMAND:
+            previous, block = "", 0
+            semicolons += _ends(text, token.start, token.end)
         elif token.kind is not TokenKind.SPACE:
             word = token.of(text).lower()
             block = _block_after(block, previous, word)

@@ -6,7 +6,7 @@ the end of its source is refused; it never continues in the next source.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -78,6 +78,8 @@ class SourceStatement:
 
     def place(self, position: int | None = None) -> SourcePosition:
         """Return the place of the statement, or of a 1-based character position in it."""
+        if not self.source.text.startswith(self.text, self.start):
+            return self.source.place(self.start)  # it was sent rewritten
         inside = min(max((position or 1) - 1, 0), len(self.text))
         return self.source.place(self.start + inside)
 
@@ -99,15 +101,16 @@ class SqlSource:
 
     def place_in(self, text: str, start: int, position: int | None) -> SourcePosition:
         """Return the place of a position in a statement; its start if it was sent rewritten."""
-        if not self.text.startswith(text, start):
-            return self.place(start)
         return SourceStatement(text, start, self).place(position)
 
-    def statements(self, *, with_data: Collection[int] = ()) -> list[SourceStatement]:
+    def statements(
+        self, *, with_data: Collection[int] = (), with_commands: bool = False
+    ) -> list[SourceStatement]:
         """Return the statements of the source in order.
 
         Args:
             with_data: Where the COPY statements begin whose data stand in the file.
+            with_commands: Whether they may end in a command of psql, or be one.
 
         Raises:
             InputError: It ends inside of a quote or a comment, or holds what no server takes.
@@ -125,37 +128,34 @@ class SqlSource:
         statements = [SourceStatement(each.text, each.start, self) for each in split(self.text)]
         for statement in statements:
             if statement.start not in with_data:
-                _refuse_unsendable(statement)
+                _refuse_unsendable(statement, with_commands=with_commands)
         return statements
 
 
-def statements_of(sources: Sequence[SqlSource]) -> list[SourceStatement]:
-    """Return the statements of all sources, in the order of the sources.
-
-    Raises:
-        InputError: As `SqlSource.statements`; of the first source that cannot be used.
-    """
-    return [statement for source in sources for statement in source.statements()]
-
-
-def _refuse_unsendable(statement: SourceStatement) -> None:
+def _refuse_unsendable(statement: SourceStatement, *, with_commands: bool) -> None:
     """Refuse what fails on every server, before anything in front of it is committed.
 
     Raises:
         InputError: Names the place.
     """
-    reason = next(_reasons(statement.text), "")
+    reason = next(_reasons(statement.text, with_commands=with_commands), "")
     if reason:
         raise InputError(f"{statement.place()}: {reason}", remedy="Nothing was sent.")
 
 
-def _reasons(text: str) -> Iterator[str]:
-    if text.startswith("\\"):
-        yield f"{inert(text.split()[0])} is a command of psql, not SQL."
+def _reasons(text: str, *, with_commands: bool) -> Iterator[str]:
+    if not with_commands and "\\" in text and (command := psql_command_in(text)):
+        yield f"{inert(command)} is a command of psql, not SQL."
     if not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text):
         yield "the statement holds bytes that are not UTF-8 text."
     if text[:4].upper() == "COPY" and _reads_standard_input(text):
         yield "COPY FROM STDIN has no data here; load a file with dsql-tui load."
+
+
+def psql_command_in(text: str) -> str:
+    """Return the name of the first command of psql in a text, with its backslash, or nothing."""
+    commands = (each.of(text) for each in tokenize(text) if each.kind is TokenKind.COMMAND)
+    return next(commands, "").partition(" ")[0]
 
 
 def _reads_standard_input(text: str) -> bool:

@@ -81,7 +81,8 @@ SENTENCES = [
     ("$x$ open $y$", [(U, "$x$ open $y$")]),
     ("/* open /* */", [(U, "/* open /* */")]),
     ("a \x00 {", [(W, "a"), (TokenKind.UNKNOWN, "\x00"), (TokenKind.UNKNOWN, "{")]),
-    ("\\d", [(TokenKind.UNKNOWN, "\\"), (W, "d")]),
+    ("a \\d x\\y; b", [(W, "a"), (TokenKind.COMMAND, "\\d x\\y; b")]),
+    ("\\x \\\\ b", [(TokenKind.COMMAND, "\\x "), (TokenKind.COMMAND, "\\\\"), (W, "b")]),
 ]  # fmt: skip
 
 

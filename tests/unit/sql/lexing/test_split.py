@@ -9,7 +9,7 @@ import sqlparse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsql_tui.sql.lexing.lexer import PLAIN, Inside, TokenKind, tokenize
+from dsql_tui.sql.lexing.lexer import PLAIN, Inside, Token, TokenKind, tokenize
 from dsql_tui.sql.lexing.scan import scan
 from dsql_tui.sql.lexing.split import Statement, StatementIndex, split, statement_at
 from tests.unit.sql.sql_texts import SQL_TEXTS
@@ -41,6 +41,17 @@ SCRIPTS = [
     ("select atomic from t; select 2", ["select atomic from t", "select 2"]),
     ("begin; select 1; end; select 2", ["begin", "select 1", "end", "select 2"]),
     ("select $a$x;\n$a$; -- c", ["select $a$x;\n$a$"]),
+    ("\\d orders; \nselect 1", ["\\d orders;", "select 1"]),
+    ("select 1 \\gx\nselect 2", ["select 1 \\gx", "select 2"]),
+    ("\\x \\d a\\b \\\\ select 1; \\q", ["\\x", "\\d a\\b", "select 1", "\\q"]),
+    ("\\echo 'a \\n ; b' ;\r\nselect 1", ["\\echo 'a \\n ; b' ;", "select 1"]),
+    ("\\echo it's\nselect '\\d'", ["\\echo it's", "select '\\d'"]),
+    ("\\copy t from 'a \\d;'\n\\! ls \\x", ["\\copy t from 'a \\d;'", "\\! ls \\x"]),
+    ("select E'\\d', $$\n\\d\n$$ -- \\d\n/*\n\\d */;", ["select E'\\d', $$\n\\d\n$$"]),
+    (
+        "create function f() begin atomic select 1;\n\\q\nselect 2;",
+        ["create function f() begin atomic select 1;\n\\q", "select 2"],
+    ),
 ]
 
 
@@ -62,8 +73,18 @@ def test_scanning_agrees_with_the_lexer_on_every_text(text: str) -> None:
         comments.append((tokens[-1].start, tokens[-1].end))
     assert list(found.comments) == comments
     if "atomic" not in text:
-        semicolons = [t.start for t in tokens if t.kind is TokenKind.SEMICOLON]
-        assert list(found.semicolons) == semicolons
+        assert list(found.semicolons) == [end for t in tokens for end in ends_of(text, t)]
+
+
+def ends_of(text: str, token: Token) -> list[int]:
+    """Where a token ends a statement."""
+    if token.kind is TokenKind.SEMICOLON:
+        return [token.start]
+    if token.kind is not TokenKind.COMMAND:
+        return []
+    if token.of(text) == "\\\\":
+        return [token.start, token.start + 1]
+    return [token.end - text.startswith("\\", token.end)]
 
 
 @given(SQL_TEXTS)
@@ -118,6 +139,12 @@ CURSORS = [
     ("-- only |this", None),
     ("select 1;;|", "select 1"),
     ("select ';|' ; select 2", "select ';'"),
+    ("\\d orders|\nselect 2", "\\d orders"),
+    ("\\d orders\n|select 2", "select 2"),
+    ("\\d| orders\nselect 2", "\\d orders"),
+    ("select 1 \\gx|\nselect 2", "select 1 \\gx"),
+    ("select 1;\n\\x|", "\\x"),
+    ("select 1;\n\\x\n|", "\\x"),
 ]
 
 
