@@ -8,12 +8,18 @@ from dsql_tui.export.delimited import CsvEncoder, SpreadsheetEncoder, TsvEncoder
 from dsql_tui.export.formats import Encoder, ExportOptions, Format
 from dsql_tui.export.json_text import JsonEncoder, JsonLinesEncoder
 from dsql_tui.export.sql_text import InListEncoder, InsertEncoder, ValuesEncoder
-from dsql_tui.export.tables import MarkdownEncoder, TableEncoder, UnalignedEncoder
+from dsql_tui.export.tables import (
+    ExpandedEncoder,
+    MarkdownEncoder,
+    TableEncoder,
+    UnalignedEncoder,
+)
 from dsql_tui.model.result import Column, RowChunk
 
 _ENCODERS: dict[Format, type[Encoder]] = {
     Format.TABLE: TableEncoder,
     Format.UNALIGNED: UnalignedEncoder,
+    Format.EXPANDED: ExpandedEncoder,
     Format.CSV: CsvEncoder,
     Format.TSV: TsvEncoder,
     Format.SPREADSHEET: SpreadsheetEncoder,

@@ -18,6 +18,7 @@ class Format(StrEnum):
 
     TABLE = "table"
     UNALIGNED = "unaligned"
+    EXPANDED = "expanded"
     CSV = "csv"
     TSV = "tsv"
     SPREADSHEET = "spreadsheet"
@@ -49,6 +50,7 @@ class Format(StrEnum):
 _SUFFIXES = {
     Format.TABLE: ".txt",
     Format.UNALIGNED: ".txt",
+    Format.EXPANDED: ".txt",
     Format.MARKDOWN: ".md",
     Format.SPREADSHEET: ".tsv",
     Format.INSERT: ".sql",
@@ -62,8 +64,8 @@ class ExportOptions:
     """The options of a format.
 
     Attributes:
-        header: Write column names in CSV, TSV, spreadsheet cells and tables, and the count of
-            rows of `unaligned`.
+        header: Write column names in CSV, TSV, spreadsheet cells and tables, the count of rows of
+            `unaligned`, and the line above each record of `expanded`.
         table: The table named in INSERT statements, as the user typed it.
         batch_rows: Rows of one INSERT statement, at most `TRANSACTION_ROWS`.
         guard_formulas: In CSV, TSV and spreadsheet cells, escape formulas with `'`.

@@ -1,4 +1,4 @@
-"""Tables for display: Markdown, and aligned or unaligned columns as psql prints them."""
+"""Tables for display: Markdown, and aligned, unaligned or expanded as psql prints them."""
 
 from __future__ import annotations
 
@@ -119,3 +119,31 @@ class UnalignedEncoder(Encoder):
         if not self.options.header:
             return b""
         return f"({self._rows} row{'' if self._rows == 1 else 's'})\n".encode()
+
+
+class ExpandedEncoder(Encoder):
+    """The output of `psql -x`: a line for each column, control characters escaped."""
+
+    def __init__(self, columns: tuple[Column, ...], options: ExportOptions) -> None:
+        super().__init__(columns, options)
+        names = [inert(column.name) for column in columns]
+        self._width = max(map(cell_width, names), default=0)
+        self._names = [name + " " * (self._width - cell_width(name)) for name in names]
+        self._rows = 0
+
+    def rows(self, chunk: RowChunk) -> bytes:
+        """Return the records, numbered from 1."""
+        return "".join(map(self._record, chunk.rows.texts())).encode()
+
+    def _record(self, values: Iterable[str | None]) -> str:
+        self._rows += 1
+        lead = "\n" if self._rows > 1 else ""
+        if self.options.header:
+            lead = f"─[ RECORD {self._rows} ]".ljust(self._width + 1, "─") + "\n"
+        cells = [NULL_TEXT if value is None else inert(value) for value in values]
+        lines = [f"{name} │ {cell}" for name, cell in zip(self._names, cells, strict=True)]
+        return lead + "".join(f"{line.rstrip()}\n" for line in lines)
+
+    def end(self) -> bytes:
+        """Return the number of rows if there are none."""
+        return b"(0 rows)\n" if self.options.header and not self._rows else b""

@@ -17,12 +17,13 @@ _SHORT = {
     "as_json": Format.JSON,
     "json_lines": Format.JSONL,
     "no_align": Format.UNALIGNED,
+    "expanded": Format.EXPANDED,
 }
 """Flag → its format."""
 _DELIMITED = frozenset({Format.CSV, Format.TSV})
 _HEEDED_BY = {
     "table": frozenset({Format.INSERT}),
-    "tuples_only": _DELIMITED | {Format.TABLE, Format.UNALIGNED},
+    "tuples_only": _DELIMITED | {Format.TABLE, Format.UNALIGNED, Format.EXPANDED},
     "guard_formulas": _DELIMITED,
 }
 """Option → the formats that use it; any other format would ignore it silently."""
@@ -65,6 +66,9 @@ def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "-A", "--no-align", is_flag=True, help="Print unaligned columns, as psql -A does."
+        ),
+        click.option(
+            "-x", "--expanded", is_flag=True, help="Print a line for each column, as psql -x does."
         ),
         click.option(
             "--json-lines",
