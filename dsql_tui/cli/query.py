@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from dsql_tui.cli.shared.output import output_option
-from dsql_tui.cli.shared.results import ResultWriter
-from dsql_tui.cli.shared.sources import Given, SourcesCommand, read_sources, source_options
+from dsql_tui.cli.shared.query.results import ResultWriter
+from dsql_tui.cli.shared.sources import Given, SourcesCommand, given_sources, source_options
 from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
 from dsql_tui.cli.shared.values.options import cluster_argument, role_option, variable_option
 from dsql_tui.cli.shared.values.result_format import format_options
@@ -63,17 +63,20 @@ def command(
     """
     if as_script:
         return _run_script(given, variables, cluster, role, target)
-    sources = read_sources(given, variables)
     # Imported here: --help need not wait for the driver.
+    from dsql_tui.cli.shared.query.psql_steps import SourceReader, plan_steps
+    from dsql_tui.cli.shared.query.statements import StatementRunner
     from dsql_tui.cli.shared.sessions import reach
-    from dsql_tui.cli.shared.statements import StatementRunner
     from dsql_tui.pg.retry import RetryPolicy
     from dsql_tui.sql.dsql.discipline import Discipline
     from dsql_tui.sql.statements.classify import classify
-    from dsql_tui.sql.statements.sources import statements_of
+    from dsql_tui.sql.statements.sources import SourceStatement
 
-    statements = statements_of(sources)
+    reader = SourceReader(dict(variables))
+    sources = [reader.read(source, folder) for source, folder in given_sources(given)]
     writer = ResultWriter(file_format, options)
+    steps = plan_steps(sources, writer)
+    statements = [step for step in steps if isinstance(step, SourceStatement)]
     writer.check()
     if file_format.holds_one_result:
         writer.check_results([classify(statement.text) for statement in statements])
@@ -85,7 +88,7 @@ def command(
             discipline = Discipline(read_only=write is None and reached.may_be_protected)
             config = target.config
             retries = RetryPolicy(config.retry_attempts, config.retry_base_ms, config.retry_cap_ms)
-            return StatementRunner(session, writer, discipline, retries).run(statements)
+            return StatementRunner(session, writer, discipline, retries).run(steps)
 
 
 def _first_write(statements: Sequence[SourceStatement]) -> str | None:

@@ -90,7 +90,12 @@ def test_each_command_and_each_file_runs_by_itself_in_order(
         (["-c", insert(1), "-f", "/"], ExitCode.BAD_INPUT, "/ is a folder", [5]),
         (["-c", insert(1), "-c", "\\d"], ExitCode.BAD_INPUT, "a command of psql", [5]),
         (["-c", insert(1), "-c", "copy kept from stdin"], ExitCode.BAD_INPUT, "-c 2:1:1", [5]),
-        (["-c", insert(1), "--json", "-t"], ExitCode.USAGE, "csv, table, tsv, unaligned.", [5]),
+        (
+            ["-c", insert(1), "--json", "-t"],
+            ExitCode.USAGE,
+            "csv, expanded, table, tsv, unaligned.",
+            [5],
+        ),
         (["-c", insert(1), "--table", "t"], ExitCode.USAGE, "these formats: insert.", [5]),
         (["-c", insert(1), "-f", "-", "-f", "-"], ExitCode.USAGE, "given once", [5]),
         (

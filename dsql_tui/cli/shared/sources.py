@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -73,8 +73,8 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_sources(given: Sequence[Given], variables: Mapping[str, str]) -> list[SqlSource]:
-    """Return the given SQL with its variables replaced; every file is read completely.
+def given_sources(given: Sequence[Given]) -> list[tuple[SqlSource, Path]]:
+    """Return the given SQL and the folder of its file; every file is read completely.
 
     Raises:
         click.UsageError: Nothing was given, or stdin twice.
@@ -82,7 +82,6 @@ def read_sources(given: Sequence[Given], variables: Mapping[str, str]) -> list[S
     """
     # Imported here: --help need not wait for them.
     from dsql_tui.sql.statements.sources import SqlSource
-    from dsql_tui.sql.statements.variables import interpolate
     from dsql_tui.sql.text.sql_files import STANDARD_INPUT, read_sql
 
     if not given:
@@ -93,11 +92,10 @@ def read_sources(given: Sequence[Given], variables: Mapping[str, str]) -> list[S
     commands = 0
     for each in given:
         if each.path is not None:
-            name, text = str(each.path), read_sql(each.path)
+            sources.append((SqlSource(str(each.path), read_sql(each.path)), each.path.parent))
         else:
             commands += 1
-            name, text = f"-c {commands}", each.text or ""
-        sources.append(SqlSource(name, interpolate(text, variables)))
+            sources.append((SqlSource(f"-c {commands}", each.text or ""), Path()))
     return sources
 
 

@@ -8,7 +8,7 @@ a value (psql 16, "SQL Interpolation"). Variables inside a value are not replace
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from dsql_tui.sql.lexing.lexer import Token, TokenKind, tokenize
 from dsql_tui.sql.lexing.string_constants import literal
@@ -18,19 +18,29 @@ NAME = re.compile(r"[A-Za-z0-9_\x80-\U0010ffff]+")
 _PLAIN = frozenset({TokenKind.WORD, TokenKind.NUMBER})
 
 
-def interpolate(text: str, values: Mapping[str, str]) -> str:
+def interpolate(
+    text: str,
+    values: Mapping[str, str],
+    on_command: Callable[[str, int], object] | None = None,
+) -> str:
     """Return SQL with its variables replaced by their values.
 
     Args:
         text: Any number of statements.
         values: By name.
+        on_command: Called for each command of psql, with its text and offset; what it changes in
+            `values` applies to the text after it.
     """
-    if not values or ":" not in text:
+    if ("\\" not in text or on_command is None) and (not values or ":" not in text):
         return text
-    return "".join(_pieces(text, values))
+    return "".join(_pieces(text, values, on_command))
 
 
-def _pieces(text: str, values: Mapping[str, str]) -> Iterator[str]:
+def _pieces(
+    text: str,
+    values: Mapping[str, str],
+    on_command: Callable[[str, int], object] | None = None,
+) -> Iterator[str]:
     """Yield the tokens, and in place of each variable its value."""
     colon: Token | None = None
     for token in tokenize(text):
@@ -42,6 +52,10 @@ def _pieces(text: str, values: Mapping[str, str]) -> Iterator[str]:
                 yield value
                 continue
             yield ":"
+        if token.kind is TokenKind.COMMAND:
+            spelled = spelled[0] + "".join(_pieces(spelled[1:], values))
+            if on_command is not None:
+                on_command(spelled, token.start)
         if token.kind is TokenKind.PUNCTUATION and spelled == ":":
             colon = token
         elif token.kind is TokenKind.PARAMETER and spelled[0] == ":":

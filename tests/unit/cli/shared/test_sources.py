@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from dsql_tui.cli.shared.sources import (
     Given,
     SourcesCommand,
+    given_sources,
     only_one,
-    read_sources,
     source_options,
 )
 from dsql_tui.errors import InputError
@@ -75,25 +75,25 @@ def test_sources_hold_what_was_given_each_by_itself(wanted: list[tuple[bool, str
             path = Path(folder) / f"{number}.sql"
             path.write_text(text, encoding="utf-8", newline="")
             given_here.append(Given(path=path) if is_file else Given(text=text))
-        sources = read_sources(given_here, {})
-    assert [source.text for source in sources] == [text for _, text in wanted]
+        sources = given_sources(given_here)
+    assert [source.text for source, _ in sources] == [text for _, text in wanted]
 
 
 def test_commands_are_numbered_and_files_named(tmp_path: Path) -> None:
     path = tmp_path / "a.sql"
     path.write_bytes(b"\xef\xbb\xbfselect 1")
-    sources = read_sources([Given(text="a"), Given(path=path), Given(text="b")], {})
-    assert [(each.name, each.text) for each in sources] == [
-        ("-c 1", "a"),
-        (str(path), "select 1"),
-        ("-c 2", "b"),
+    sources = given_sources([Given(text="a"), Given(path=path), Given(text="b")])
+    assert [(each.name, each.text, folder) for each, folder in sources] == [
+        ("-c 1", "a", Path()),
+        (str(path), "select 1", tmp_path),
+        ("-c 2", "b", Path()),
     ]
 
 
 def test_nothing_and_stdin_twice_are_wrong_usage() -> None:
     for wrong in ([], [Given(path=Path("-")), Given(text="a"), Given(path=Path("-"))]):
         with pytest.raises(click.UsageError):
-            read_sources(wrong, {})
+            given_sources(wrong)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_file_that_cannot_be_used_is_a_sentence(
     elif content:
         path.mkdir()
     with pytest.raises(InputError) as caught:
-        read_sources([Given(text="select 1"), Given(path=path)], {})
+        given_sources([Given(text="select 1"), Given(path=path)])
     assert caught.value.message == f"{path} {message}"
 
 

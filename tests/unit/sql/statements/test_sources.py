@@ -10,7 +10,7 @@ from dsql_tui.errors import InputError
 from dsql_tui.sql.lexing.lexer import Inside
 from dsql_tui.sql.lexing.scan import scan
 from dsql_tui.sql.lexing.split import split
-from dsql_tui.sql.statements.sources import SqlSource, statements_of
+from dsql_tui.sql.statements.sources import SqlSource
 
 QUOTES = ["'", '"', "$$", "E'\\'", "--", "/*", "*/"]
 OTHERS = ["select 1", "or", "; ", "\n", "\r\n", "é", "漢", " "]
@@ -22,9 +22,9 @@ def test_the_statements_are_those_of_each_source_by_itself_in_order(texts: list[
     sources = [SqlSource(f"s{number}", text) for number, text in enumerate(texts)]
     if any(scan(text).after.inside is not Inside.NOTHING for text in texts):
         with pytest.raises(InputError, match="is not closed"):
-            statements_of(sources)
+            [each for source in sources for each in source.statements(with_commands=True)]
         return
-    statements = statements_of(sources)
+    statements = [each for source in sources for each in source.statements(with_commands=True)]
     assert [each.text for each in statements] == [
         statement.text for text in texts for statement in split(text)
     ]

@@ -17,8 +17,9 @@ from functools import partial
 import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
+from dsql_tui.cli.shared.query.psql_steps import CommandStep, QueryStep
+from dsql_tui.cli.shared.query.results import ResultWriter
 from dsql_tui.cli.shared.report import print_retry, report
-from dsql_tui.cli.shared.results import ResultWriter
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.terminal import echo_line, narrate
 from dsql_tui.errors import (
@@ -74,12 +75,15 @@ class StatementRunner:
         self._retries = retries
         self._held: list[SourceStatement] = []
         """What ran in the transaction that is open, its BEGIN first."""
+        self._is_over = False
 
-    def run(self, statements: Sequence[SourceStatement]) -> int:
+    def run(self, statements: Sequence[QueryStep]) -> int:
         """Run statements in order up to the first failure; return the exit code."""
         try:
             for number, statement in enumerate(statements, start=1):
                 code = self._checked(statement)
+                if self._is_over:
+                    break
                 if code == ExitCode.OK and INTERRUPTION.is_received:
                     code = INTERRUPTION.exit_code
                     left = len(statements) - number
@@ -95,10 +99,14 @@ class StatementRunner:
         self._writer.finish()
         return ExitCode.OK
 
-    def _checked(self, statement: SourceStatement) -> int:
-        """Run one statement; report its error and return the exit code."""
+    def _checked(self, step: QueryStep) -> int:
+        """Run one statement or command; report its error and return the exit code."""
+        statement = step.statement if isinstance(step, CommandStep) else step
         try:
-            self._run(statement)
+            if isinstance(step, CommandStep):
+                self._is_over = not step.perform(self._session)
+            else:
+                self._run(statement)
         except StatementCancelled as error:
             if not INTERRUPTION.is_received:
                 report(error, statement.place())

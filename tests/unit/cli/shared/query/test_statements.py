@@ -11,8 +11,9 @@ import click
 import pytest
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.results import ResultWriter
-from dsql_tui.cli.shared.statements import StatementRunner
+from dsql_tui.cli.shared.query.psql_steps import SourceReader, plan_steps
+from dsql_tui.cli.shared.query.results import ResultWriter
+from dsql_tui.cli.shared.query.statements import StatementRunner
 from dsql_tui.cli.shared.terminal import QUIET, ClosedBuffer, DataBuffer
 from dsql_tui.errors import InputError, OccConflict, SessionLost, StatementError
 from dsql_tui.export.formats import ExportOptions, Format
@@ -23,7 +24,7 @@ from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.dsql.discipline import Discipline
 from dsql_tui.sql.statements.classify import classify
-from dsql_tui.sql.statements.sources import SqlSource, statements_of
+from dsql_tui.sql.statements.sources import SqlSource
 from tests.support.fakes import NOW, Answer, FakeSession, answer, conflict_times
 
 READ = "select a from t"
@@ -82,16 +83,18 @@ def run(
     endpoint = Endpoint(host="h", region="us-east-1", role="admin")
     token = AuthToken("t", "h", "us-east-1", TokenAction.CONNECT_ADMIN, "AK", NOW, NOW)
     session = FakeSession(endpoint, token, NOW, ANSWERS | (answers or {}))
+    writer = ResultWriter(file_format, options or ExportOptions())
     runner = StatementRunner(
         cast("Session", session),
-        ResultWriter(file_format, options or ExportOptions()),
+        writer,
         Discipline(read_only=read_only),
         RetryPolicy(attempts=2, base_ms=0),
     )
     sources = [SqlSource(f"-c {number}", text) for number, text in enumerate(texts, start=1)]
+    read = [SourceReader({}).read(source) for source in sources]
     with click.Context(click.Command("query")) as context:
         context.meta[QUIET] = quiet
-        code = runner.run(statements_of(sources))
+        code = runner.run(plan_steps(read, writer))
     written = stdout.written.decode(errors="replace")
     return Ran(code, session.ran, session.cancelled.is_set(), written, stderr.getvalue())
 

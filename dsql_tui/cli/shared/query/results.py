@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dsql_tui.cli.shared import output
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from dsql_tui.sql.statements.classify import StatementClass
 
+_ALIGNED = frozenset({Format.TABLE, Format.UNALIGNED})
 _ONE_RESULT = "A document of {format} holds one result, and this is the second."
 
 
@@ -33,8 +35,14 @@ class ResultWriter:
     """
 
     def __init__(self, file_format: Format, options: ExportOptions) -> None:
-        self._format = file_format
+        self._format: Format = Format.TABLE if file_format is Format.EXPANDED else file_format
         self._options = options
+        self._is_expanded = file_format is Format.EXPANDED
+        self._expands_next = False
+        self._omits_empty = False
+        self._expects = ""
+        self._held = b""
+        """The beginning of a result that is not written before its first row."""
         self._encoder: Encoder | None = None
         self._results = 0
         self.has_reader = True
@@ -50,6 +58,43 @@ class ResultWriter:
 
         output.require()
         encoder(self._format, (), self._options).discard()
+
+    # Changes of the output during a run, as by commands of psql.
+
+    def use(self, file_format: Format) -> None:
+        """Write the next results in another format."""
+        self._format = file_format
+
+    def expand(self, is_on: bool | None) -> None:
+        """Write a line for each column, or no longer; `None` toggles it."""
+        self._is_expanded = not self._is_expanded if is_on is None else is_on
+
+    def expand_next(self) -> None:
+        """Write the next result with a line for each column."""
+        self._expands_next = True
+
+    def toggle_alignment(self) -> None:
+        """Switch between aligned and unaligned columns."""
+        is_aligned = self._format is not Format.UNALIGNED
+        self._format = Format.UNALIGNED if is_aligned else Format.TABLE
+
+    def write_only_rows(self, is_on: bool | None) -> None:
+        """Write no headings and counts, or write them again; `None` toggles it."""
+        header = not self._options.header if is_on is None else not is_on
+        self._options = replace(self._options, header=header)
+
+    def omit_next_if_empty(self, expects: str) -> None:
+        """Write nothing of the next result if it has no rows.
+
+        Args:
+            expects: The error that is raised then; empty for none.
+        """
+        self._omits_empty, self._expects = True, expects
+
+    @property
+    def _chosen(self) -> Format:
+        is_expanded = self._is_expanded or self._expands_next
+        return Format.EXPANDED if is_expanded and self._format in _ALIGNED else self._format
 
     def check_results(self, classes: Sequence[StatementClass]) -> None:
         """Refuse statements of which several return rows, for a format with one result per file.
@@ -75,8 +120,10 @@ class ResultWriter:
         self._results += 1
         if self._results > 1 and self._format.holds_one_result:
             raise InputError(_ONE_RESULT.format(format=self._format.value))
-        self._encoder = encoder(self._format, columns, self._options)
-        self._write(self._encoder.begin())
+        self._encoder = encoder(self._chosen, columns, self._options)
+        self._held = self._encoder.begin()
+        if not self._omits_empty:
+            self._write_held()
 
     def rows(self, chunk: RowChunk) -> None:
         """Write rows of the result that was begun.
@@ -85,17 +132,23 @@ class ResultWriter:
             InputError: A value cannot be written in this format, or the output takes no more.
         """
         if self._encoder and self.has_reader:
+            self._omits_empty, self._expects = False, ""
+            self._write_held()
             self._write(self._encoder.rows(chunk))
 
     def end(self) -> None:
         """End the current result; afterwards everything is written.
 
         Raises:
-            InputError: The output is full or closed.
+            InputError: The output is full or closed, or the result has no rows and needs some.
         """
-        if self._encoder and self.has_reader:
+        if self._encoder and self.has_reader and not self._omits_empty:
             self._write(self._encoder.end(), flush=True)
+        expected, self._expects = self._expects, ""
+        self._omits_empty = self._expands_next = False
         self.discard()
+        if expected:
+            raise InputError(expected)
 
     def finish(self) -> None:
         """Write an empty JSON document if there was no result.
@@ -116,6 +169,11 @@ class ResultWriter:
         if self._encoder:
             self._encoder.discard()
         self._encoder = None
+
+    def _write_held(self) -> None:
+        held, self._held = self._held, b""
+        if held:
+            self._write(held)
 
     def _write(self, data: bytes, *, flush: bool = False) -> None:
         if self.has_reader:

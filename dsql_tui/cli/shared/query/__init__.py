@@ -1,0 +1,1 @@
+"""Running the statements and psql commands of `query`, and writing their results."""

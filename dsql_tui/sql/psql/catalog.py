@@ -1,0 +1,468 @@
+r"""The catalog queries of psql's commands: `\d` and its kind, `\l`, `\sf`, `\sv`.
+
+Columns are named as in psql 16. Only catalogs and functions that Aurora DSQL offers are used (user
+guide, working-with-systems-tables), so there are no sizes: `+` shows estimated rows and comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from dsql_tui.sql.lexing.string_constants import literal
+from dsql_tui.sql.psql.patterns import NamePattern
+
+_KIND_NAMES = {
+    "r": "table",
+    "v": "view",
+    "i": "index",
+    "S": "sequence",
+    "c": "composite type",
+}
+_OWN = (
+    "n.nspname <> 'pg_catalog'",
+    "n.nspname <> 'information_schema'",
+    "n.nspname OPERATOR(pg_catalog.!~) '^pg_toast'",
+)
+"""Conditions that leave out the system's objects."""
+_RELATION = "pg_catalog.pg_table_is_visible(c.oid)"
+_IN_PATH = "n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(true))"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    r"""What a listing command was asked for.
+
+    Attributes:
+        pattern: Names to list; an empty one lists all but the system's.
+        system: List the system's objects too (`S`).
+        verbose: Show more columns (`+`).
+        kinds: The letters of `\dtv` or `\dfa` that name kinds of objects.
+    """
+
+    pattern: NamePattern
+    system: bool = False
+    verbose: bool = False
+    kinds: str = ""
+
+
+Query = Callable[[Request], tuple[str, ...]]
+"""Returns the statements that answer a request; the first has the names."""
+
+
+def _select(columns: Iterable[tuple[str, str]], rest: str, where: Iterable[str], order: str) -> str:
+    listed = ",\n       ".join(f'{value} AS "{name}"' for name, value in columns)
+    conditions = "\n  AND ".join(where)
+    filtered = f"\nWHERE {conditions}" if conditions else ""
+    return f"SELECT {listed}\n{rest}{filtered}\nORDER BY {order}"
+
+
+def _named(request: Request, name: str, visible: str) -> list[str]:
+    """Return the conditions on names of objects in schemas `n`."""
+    pattern = request.pattern
+    own = () if request.system or pattern.text else _OWN
+    return [*own, *pattern.conditions("n.nspname", name, visible)]
+
+
+def _plain(request: Request, name: str) -> list[str]:
+    """Return the condition on names of objects without a schema."""
+    return [request.pattern.matches(name)] if request.pattern.text else []
+
+
+def relations(request: Request) -> tuple[str, ...]:
+    r"""List relations: `\dt`, `\dv`, `\di`, `\ds`, their combinations, and `\d` alone."""
+    letters = request.kinds or "tvs"
+    kinds = [kind for letter, kind in zip("tvis", "rviS", strict=True) if letter in letters]
+    cases = " ".join(f"WHEN '{kind}' THEN '{name}'" for kind, name in _KIND_NAMES.items())
+    columns = [
+        ("Schema", "n.nspname"),
+        ("Name", "c.relname"),
+        ("Type", f"CASE c.relkind {cases} ELSE c.relkind::text END"),
+        ("Owner", "pg_catalog.pg_get_userbyid(c.relowner)"),
+    ]
+    rest = "FROM pg_catalog.pg_class c\nJOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    if "i" in letters:
+        columns += [
+            ("Table", "t.relname"),
+            (
+                "State",
+                "CASE WHEN i.indisvalid THEN 'valid' WHEN NOT i.indisvalid THEN 'invalid' END",
+            ),
+        ]
+        rest += "\nLEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
+        rest += "\nLEFT JOIN pg_catalog.pg_class t ON t.oid = i.indrelid"
+    if request.verbose:
+        columns += [
+            ("Estimated rows", "CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END"),
+            ("Description", "pg_catalog.obj_description(c.oid, 'pg_class')"),
+        ]
+    listed = ", ".join(f"'{kind}'" for kind in kinds) or "''"
+    where = [f"c.relkind IN ({listed})", *_named(request, "c.relname", _RELATION)]
+    return (_select(columns, rest, where, "1, 2"),)
+
+
+def describe(request: Request) -> tuple[str, ...]:
+    r"""Describe relations: `\d NAME` shows their columns, and what else belongs to them."""
+    if not request.pattern.text:
+        return relations(request)
+    described = "\n  AND ".join(
+        ["c.relkind IN ('r', 'v', 'i', 'S', 'c')", *_named(request, "c.relname", _RELATION)]
+    )
+    return _columns_of(described, verbose=request.verbose), _details_of(
+        described, verbose=request.verbose
+    )
+
+
+def _columns_of(described: str, *, verbose: bool) -> str:
+    more = (
+        ',\n       pg_catalog.col_description(c.oid, a.attnum) AS "Description"' if verbose else ""
+    )
+    return f"""SELECT n.nspname || '.' || c.relname AS "Relation",
+       a.attname AS "Column",
+       pg_catalog.format_type(a.atttypid, a.atttypmod) AS "Type",
+       CASE WHEN a.attnotnull THEN 'not null' ELSE '' END AS "Nullable",
+       CASE WHEN a.attidentity = 'a' THEN 'generated always as identity'
+            WHEN a.attidentity = 'd' THEN 'generated by default as identity'
+            WHEN a.attgenerated = 's' THEN 'generated always as ('
+                 || pg_catalog.pg_get_expr(d.adbin, d.adrelid) || ') stored'
+            ELSE coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') END AS "Default"{more}
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE {described}
+ORDER BY 1, a.attnum"""
+
+
+def _details_of(described: str, *, verbose: bool) -> str:
+    """Return the query of indexes, constraints, references and a view's definition."""
+    view = """
+UNION ALL
+SELECT r.name, 6, 'View definition', '', pg_catalog.pg_get_viewdef(r.oid), ''
+FROM r WHERE r.relkind = 'v'"""
+    return f"""WITH r AS (
+    SELECT c.oid, n.nspname || '.' || c.relname AS name, c.relkind
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE {described}
+)
+SELECT d.name AS "Relation", d.part AS "Part", d.named AS "Name", d.definition AS "Definition",
+       d.state AS "State"
+FROM (
+SELECT r.name, CASE con.contype WHEN 'p' THEN 1 WHEN 'u' THEN 2 WHEN 'c' THEN 4 ELSE 5 END,
+       CASE con.contype WHEN 'p' THEN 'Primary key' WHEN 'u' THEN 'Unique constraint'
+            WHEN 'c' THEN 'Check constraint' WHEN 'f' THEN 'Foreign key' ELSE 'Constraint' END,
+       con.conname::text,
+       regexp_replace(pg_catalog.pg_get_constraintdef(con.oid),
+                      '^(PRIMARY KEY [(][^)]*[)]) INCLUDE .*$', '\\1'),
+       CASE WHEN con.convalidated THEN '' ELSE 'not validated' END
+FROM r JOIN pg_catalog.pg_constraint con ON con.conrelid = r.oid AND con.contype <> 'n'
+UNION ALL
+SELECT r.name, 3, CASE WHEN i.indisunique THEN 'Unique index' ELSE 'Index' END, x.relname::text,
+       replace(pg_catalog.pg_get_indexdef(x.oid), ' USING btree_index', ''),
+       CASE WHEN i.indisvalid THEN '' ELSE 'invalid' END
+FROM r
+JOIN pg_catalog.pg_index i ON i.indrelid = r.oid OR i.indexrelid = r.oid
+JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+WHERE NOT EXISTS (
+    SELECT FROM pg_catalog.pg_constraint con
+    WHERE con.conindid = x.oid AND con.conrelid = r.oid AND con.contype IN ('p', 'u')
+)
+UNION ALL
+SELECT r.name, 7, 'Referenced by', con.conname::text,
+       fn.nspname || '.' || f.relname || ' ' || pg_catalog.pg_get_constraintdef(con.oid),
+       CASE WHEN con.convalidated THEN '' ELSE 'not validated' END
+FROM r
+JOIN pg_catalog.pg_constraint con ON con.confrelid = r.oid AND con.contype = 'f'
+JOIN pg_catalog.pg_class f ON f.oid = con.conrelid
+JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace{view if verbose else ""}
+) AS d (name, place, part, named, definition, state)
+ORDER BY d.name, d.place, d.named"""
+
+
+def schemas(request: Request) -> tuple[str, ...]:
+    r"""List schemas: `\dn`."""
+    columns = [("Name", "n.nspname"), ("Owner", "pg_catalog.pg_get_userbyid(n.nspowner)")]
+    if request.verbose:
+        columns += [
+            ("Access privileges", _acl("n.nspacl")),
+            ("Description", "pg_catalog.obj_description(n.oid, 'pg_namespace')"),
+        ]
+    where = _plain(request, "n.nspname")
+    if not request.system and not request.pattern.text:
+        where += ["n.nspname OPERATOR(pg_catalog.!~) '^pg_'", "n.nspname <> 'information_schema'"]
+    return (_select(columns, "FROM pg_catalog.pg_namespace n", where, "1"),)
+
+
+def functions(request: Request) -> tuple[str, ...]:
+    r"""List functions: `\df`, of the kinds `a`, `n`, `p`, `t`, `w`."""
+    kind = (
+        "CASE p.prokind WHEN 'a' THEN 'agg' WHEN 'w' THEN 'window' WHEN 'p' THEN 'proc'"
+        " ELSE 'func' END"
+    )
+    columns = [
+        ("Schema", "n.nspname"),
+        ("Name", "p.proname"),
+        ("Result data type", "pg_catalog.format_type(p.prorettype, NULL)"),
+        ("Argument data types", "pg_catalog.pg_get_function_arguments(p.oid)"),
+        ("Type", kind),
+    ]
+    if request.verbose:
+        columns += [
+            (
+                "Volatility",
+                "CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable'"
+                " ELSE 'volatile' END",
+            ),
+            ("Owner", "pg_catalog.pg_get_userbyid(p.proowner)"),
+            ("Security", "CASE WHEN p.prosecdef THEN 'definer' ELSE 'invoker' END"),
+            ("Access privileges", _acl("p.proacl")),
+            ("Description", "pg_catalog.obj_description(p.oid, 'pg_proc')"),
+        ]
+    rest = "FROM pg_catalog.pg_proc p\nJOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
+    where = _named(request, "p.proname", _IN_PATH)
+    if request.kinds:
+        letters = {"a": "a", "n": "f", "p": "p", "w": "w", "t": "f"}
+        listed = ", ".join(f"'{letters[each]}'" for each in request.kinds)
+        where.append(f"p.prokind IN ({listed})")
+    return (_select(columns, rest, where, "1, 2, 4"),)
+
+
+def roles(request: Request) -> tuple[str, ...]:
+    r"""List roles: `\du` and `\dg`; with `+` the IAM principals that may connect as them."""
+    flags = {
+        "Superuser": "r.rolsuper",
+        "No inheritance": "NOT r.rolinherit",
+        "Create role": "r.rolcreaterole",
+        "Create DB": "r.rolcreatedb",
+        "Cannot login": "NOT r.rolcanlogin",
+        "Replication": "r.rolreplication",
+        "Bypass RLS": "r.rolbypassrls",
+    }
+    attributes = ", ".join(f"CASE WHEN {flag} THEN '{name}' END" for name, flag in flags.items())
+    member_of = (
+        "(SELECT string_agg(g.rolname, ', ' ORDER BY g.rolname) FROM pg_catalog.pg_auth_members m"
+        " JOIN pg_catalog.pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid)"
+    )
+    columns = [
+        ("Role name", "r.rolname"),
+        ("Attributes", f"concat_ws(', ', {attributes})"),
+        ("Member of", f"coalesce({member_of}, '')"),
+    ]
+    if request.verbose:
+        columns.append(
+            (
+                "IAM principals",
+                "(SELECT string_agg(i.arn, ', ' ORDER BY i.arn)"
+                " FROM sys.iam_pg_role_mappings i WHERE i.pg_role_name = r.rolname)",
+            )
+        )
+    where = _plain(request, "r.rolname")
+    if not request.system and not request.pattern.text:
+        where.append("r.rolname OPERATOR(pg_catalog.!~) '^pg_'")
+    return (_select(columns, "FROM pg_catalog.pg_roles r", where, "1"),)
+
+
+def role_grants(request: Request) -> tuple[str, ...]:
+    r"""List memberships of roles: `\drg`."""
+    columns = [
+        ("Role name", "m.rolname"),
+        ("Member of", "g.rolname"),
+        (
+            "Options",
+            "concat_ws(', ', CASE WHEN a.admin_option THEN 'ADMIN' END,"
+            " CASE WHEN a.inherit_option THEN 'INHERIT' END,"
+            " CASE WHEN a.set_option THEN 'SET' END)",
+        ),
+        ("Grantor", "pg_catalog.pg_get_userbyid(a.grantor)"),
+    ]
+    rest = (
+        "FROM pg_catalog.pg_auth_members a\nJOIN pg_catalog.pg_roles m ON m.oid = a.member\n"
+        "JOIN pg_catalog.pg_roles g ON g.oid = a.roleid"
+    )
+    where = _plain(request, "m.rolname")
+    if not request.system and not request.pattern.text:
+        where.append("m.rolname OPERATOR(pg_catalog.!~) '^pg_'")
+    return (_select(columns, rest, where, "1, 2, 4"),)
+
+
+def privileges(request: Request) -> tuple[str, ...]:
+    r"""List access privileges of relations: `\dp` and `\z`."""
+    cases = "CASE c.relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' ELSE 'sequence' END"
+    by_column = (
+        "(SELECT string_agg(a.attname || ': ' || pg_catalog.array_to_string(a.attacl, ', '), E'\\n'"
+        " ORDER BY a.attnum) FROM pg_catalog.pg_attribute a"
+        " WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL AND NOT a.attisdropped)"
+    )
+    columns = [
+        ("Schema", "n.nspname"),
+        ("Name", "c.relname"),
+        ("Type", cases),
+        ("Access privileges", _acl("c.relacl")),
+        ("Column privileges", by_column),
+    ]
+    rest = "FROM pg_catalog.pg_class c\nJOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    where = ["c.relkind IN ('r', 'v', 'S')", *_named(request, "c.relname", _RELATION)]
+    return (_select(columns, rest, where, "1, 2"),)
+
+
+def default_privileges(request: Request) -> tuple[str, ...]:
+    r"""List default privileges: `\ddp`."""
+    kind = (
+        "CASE d.defaclobjtype WHEN 'r' THEN 'table' WHEN 'S' THEN 'sequence' WHEN 'f' THEN"
+        " 'function' WHEN 'T' THEN 'type' WHEN 'n' THEN 'schema' END"
+    )
+    columns = [
+        ("Owner", "pg_catalog.pg_get_userbyid(d.defaclrole)"),
+        ("Schema", "n.nspname"),
+        ("Type", kind),
+        ("Access privileges", _acl("d.defaclacl")),
+    ]
+    rest = (
+        "FROM pg_catalog.pg_default_acl d\n"
+        "LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace"
+    )
+    return (_select(columns, rest, _plain(request, "n.nspname"), "1, 2, 3"),)
+
+
+def databases(request: Request) -> tuple[str, ...]:
+    r"""List databases: `\l`. A cluster has one, and `pg_database` is not available."""
+    columns = [
+        ("Name", "d.name"),
+        ("Encoding", "pg_catalog.current_setting('server_encoding')"),
+        ("Collate", "'C'"),
+    ]
+    rest = "FROM (SELECT pg_catalog.current_database() AS name) AS d"
+    return (_select(columns, rest, _plain(request, "d.name"), "1"),)
+
+
+def types(request: Request) -> tuple[str, ...]:
+    r"""List data types: `\dT`."""
+    return _types(request, "t.typtype <> 'c' AND t.typelem = 0")
+
+
+def domains(request: Request) -> tuple[str, ...]:
+    r"""List domains: `\dD`."""
+    return _types(request, "t.typtype = 'd'")
+
+
+def _types(request: Request, kind: str) -> tuple[str, ...]:
+    base = (
+        "CASE WHEN t.typbasetype <> 0 THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END"
+    )
+    columns = [
+        ("Schema", "n.nspname"),
+        ("Name", "t.typname"),
+        ("Type", base),
+        ("Nullable", "CASE WHEN t.typnotnull THEN 'not null' ELSE '' END"),
+        ("Default", "t.typdefault"),
+        ("Description", "pg_catalog.obj_description(t.oid, 'pg_type')"),
+    ]
+    if request.verbose:
+        columns.append(("Owner", "pg_catalog.pg_get_userbyid(t.typowner)"))
+    rest = "FROM pg_catalog.pg_type t\nJOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
+    where = [kind, *_named(request, "t.typname", _IN_PATH)]
+    return (_select(columns, rest, where, "1, 2"),)
+
+
+def configuration(request: Request) -> tuple[str, ...]:
+    r"""List settings: `\dconfig`; without a pattern those that differ from their defaults."""
+    columns = [("Parameter", "s.name"), ("Value", "pg_catalog.current_setting(s.name)")]
+    if request.verbose:
+        columns += [("Type", "s.vartype"), ("Context", "s.context")]
+    where = _plain(request, "pg_catalog.lower(s.name)")
+    if not where:
+        where = ["s.source <> 'default'", "s.setting IS DISTINCT FROM s.boot_val"]
+    return (_select(columns, "FROM pg_catalog.pg_settings s", where, "1"),)
+
+
+def statistics(request: Request) -> tuple[str, ...]:
+    r"""List extended statistics: `\dX`."""
+    columns = [
+        ("Schema", "n.nspname"),
+        ("Name", "s.stxname"),
+        ("Table", "t.relname"),
+        ("Kinds", "pg_catalog.array_to_string(s.stxkind, ', ')"),
+    ]
+    rest = (
+        "FROM pg_catalog.pg_statistic_ext s\nJOIN pg_catalog.pg_class t ON t.oid = s.stxrelid\n"
+        "JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace"
+    )
+    return (_select(columns, rest, _named(request, "s.stxname", _IN_PATH), "1, 2"),)
+
+
+def collations(request: Request) -> tuple[str, ...]:
+    r"""List collations: `\dO`."""
+    columns = [
+        ("Schema", "n.nspname"),
+        ("Name", "c.collname"),
+        ("Collate", "c.collcollate"),
+        ("Ctype", "c.collctype"),
+    ]
+    rest = (
+        "FROM pg_catalog.pg_collation c\nJOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace"
+    )
+    return (_select(columns, rest, _named(request, "c.collname", _IN_PATH), "1, 2"),)
+
+
+def access_methods(request: Request) -> tuple[str, ...]:
+    r"""List access methods: `\dA`."""
+    kind = "CASE a.amtype WHEN 'i' THEN 'Index' ELSE 'Table' END"
+    columns = [("Name", "a.amname"), ("Type", kind)]
+    return (_select(columns, "FROM pg_catalog.pg_am a", _plain(request, "a.amname"), "1"),)
+
+
+def casts(request: Request) -> tuple[str, ...]:
+    r"""List casts: `\dC`."""
+    source = "pg_catalog.format_type(c.castsource, NULL)"
+    target = "pg_catalog.format_type(c.casttarget, NULL)"
+    columns = [
+        ("Source type", source),
+        ("Target type", target),
+        (
+            "Implicit?",
+            "CASE c.castcontext WHEN 'e' THEN 'no' WHEN 'a' THEN 'in assignment' ELSE 'yes' END",
+        ),
+    ]
+    where = []
+    if request.pattern.text:
+        where = [f"({request.pattern.matches(source)} OR {request.pattern.matches(target)})"]
+    return (_select(columns, "FROM pg_catalog.pg_cast c", where, "1, 2"),)
+
+
+def function_source(request: Request) -> tuple[str, ...]:
+    r"""Show the definitions of functions: `\sf`."""
+    columns = [("Definition", "pg_catalog.pg_get_functiondef(p.oid)")]
+    rest = "FROM pg_catalog.pg_proc p\nJOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
+    where = ["p.prokind <> 'a'", *request.pattern.conditions("n.nspname", "p.proname", _IN_PATH)]
+    return (_select(columns, rest, where, "1"),)
+
+
+def view_source(request: Request) -> tuple[str, ...]:
+    r"""Show the definitions of views: `\sv`."""
+    columns = [
+        (
+            "Definition",
+            "'CREATE OR REPLACE VIEW ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
+            " || E' AS\\n' || pg_catalog.pg_get_viewdef(c.oid)",
+        )
+    ]
+    rest = "FROM pg_catalog.pg_class c\nJOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    where = [
+        "c.relkind = 'v'",
+        *request.pattern.conditions("n.nspname", "c.relname", _RELATION),
+    ]
+    return (_select(columns, rest, where, "1"),)
+
+
+def table_of(names: tuple[str, str, str], rows: Iterable[tuple[str, str, str]]) -> str:
+    """Return a statement that answers fixed rows of three columns, in order."""
+    values = ",\n".join(
+        f"({place}, {', '.join(map(literal, row))})" for place, row in enumerate(rows)
+    )
+    columns = ", ".join(f'v.{key} AS "{name}"' for key, name in zip("abc", names, strict=True))
+    return f"SELECT {columns}\nFROM (VALUES\n{values}\n) AS v (place, a, b, c)\nORDER BY v.place"
+
+
+def _acl(column: str) -> str:
+    return f"pg_catalog.array_to_string({column}, E'\\n')"

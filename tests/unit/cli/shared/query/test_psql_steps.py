@@ -1,0 +1,159 @@
+"""What `query` sends and prints for commands of psql among its statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.query.psql_steps import DEPTH_MAX, SourceReader
+from dsql_tui.errors import InputError
+from dsql_tui.export.formats import Format
+from dsql_tui.sql.psql.steps import Side, steps_of
+from dsql_tui.sql.statements.sources import SqlSource
+from tests.support.fakes import Answer, answer
+from tests.unit.cli.shared.query.test_statements import READ, Ran, run
+
+NOTHING = answer([], a="text")
+TWO = answer([["x", None], ["y", "2"]], a="text", b="integer")
+
+
+def ran(monkeypatch: pytest.MonkeyPatch, *texts: str, quiet: bool = True) -> Ran:
+    return run(
+        monkeypatch,
+        *texts,
+        answers={"select 2": TWO, "select 0": NOTHING},
+        file_format=Format.TABLE,
+        quiet=quiet,
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "stdout"),
+    [
+        (["\\echo a 'b  c'\n\\echo -n d\n\\qecho e"], "a b  c\nde\n"),
+        ([f"{READ} \\gx\n{READ}"], "─[ RECORD 1 ]\na │ x\na\n─\nx\n"),
+        ([f"\\x\n{READ};\\x off\n{READ}"], "─[ RECORD 1 ]\na │ x\na\n─\nx\n"),
+        (["\\x on", "select 2"], "─[ RECORD 1 ]\na │ x\nb │ NULL\n─[ RECORD 2 ]\na │ y\nb │ 2\n"),
+        (["\\x \\t \\\\ select 2"], "a │ x\nb │ NULL\n\na │ y\nb │ 2\n"),
+        (["\\x", "select 0"], "(0 rows)\n"),
+        ([f"\\t\n{READ}"], "x\n"),
+        ([f"\\a\n{READ};\\a\n{READ}"], "a\nx\n(1 row)\na\n─\nx\n"),
+        ([f"\\pset format csv\n{READ}"], "a\nx\n"),
+        ([f"\\pset tuples_only on\n{READ}"], "x\n"),
+        ([f"\\pset format unaligned \\pset t \\\\ {READ}"], "x\n"),
+        ([f"{READ};\n\\g\n\\q\nselect 2"], "a\n─\nx\na\n─\nx\n"),
+        (["\\conninfo"], 'to database "postgres" as user "admin" on host "h" at port "5432".\n'),
+    ],
+)
+def test_what_is_printed(
+    monkeypatch: pytest.MonkeyPatch, texts: Sequence[str], stdout: str
+) -> None:
+    done = ran(monkeypatch, *texts)
+    assert (done.code, done.stderr) == (ExitCode.OK, "")
+    assert done.stdout.endswith(stdout)
+    assert stdout.endswith(done.stdout) or texts == ["\\conninfo"]
+
+
+def test_notes_and_warnings_are_on_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = ran(monkeypatch, "\\timing\n\\pset border 2\n\\warn it", quiet=False)
+    assert (done.code, done.stdout, done.sent) == (ExitCode.OK, "", [])
+    assert done.stderr.splitlines() == [
+        "\\timing: Times are on standard error, unless -q is given.",
+        "\\pset border: has no effect here.",
+        "it",
+    ]
+
+
+def test_nothing_runs_after_quit_and_an_open_transaction_is_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = ran(monkeypatch, "begin; \\q\nselect 2")
+    assert done.code == ExitCode.TRANSACTION_OPEN
+    assert done.sent == ["begin", "ROLLBACK"]
+
+
+def test_what_cannot_be_done_is_refused_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(InputError) as caught:
+        ran(monkeypatch, f"{READ};\n  \\gexec")
+    assert caught.value.message.startswith("-c 1:2:3: \\gexec: ")
+    assert caught.value.remedy == "Nothing was sent."
+
+
+def test_a_description_of_nothing_is_an_error_without_a_heading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    columns, details = steps_of("\\d nope", Side.HEADLESS)
+    answers: dict[str, Answer] = {columns.sql: NOTHING, details.sql: NOTHING}
+    done = run(monkeypatch, "\\d nope", answers=answers, file_format=Format.TABLE)
+    assert (done.code, done.stdout, done.sent) == (ExitCode.BAD_INPUT, "", [columns.sql])
+    assert done.stderr == "Error: -c 1:1:1: Did not find any relation named nope.\n"
+
+
+def test_a_part_of_a_description_without_rows_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, details = steps_of("\\d t", Side.HEADLESS)
+    answers: dict[str, Answer] = {columns.sql: TWO, details.sql: NOTHING, "select 0": NOTHING}
+    done = run(monkeypatch, "\\d t", "select 0", answers=answers, file_format=Format.CSV)
+    assert (done.code, done.stdout) == (ExitCode.OK, "a,b\nx,\ny,2\na\n")
+    assert done.sent == [columns.sql, details.sql, "select 0"]
+
+
+def read(values: dict[str, str], text: str, folder: Path = Path()) -> str:
+    return SourceReader(values).read(SqlSource("s", text), folder).source.text
+
+
+def test_variables_apply_to_what_follows() -> None:
+    values = {"a": "1"}
+    text = "select :a;\n\\set a 2 3\nselect :a;\n\\unset a\nselect :a; \\set b 'x''y'\nselect :'b'"
+    assert read(values, text).splitlines()[::2] == [
+        "select 1;",
+        "select 23;",
+        "select :a; \\set b 'x''y'",
+    ]
+    assert read(values, text).endswith("select 'x''y'")
+    assert values == {"b": "x'y"}
+
+
+def test_variables_are_replaced_in_arguments() -> None:
+    assert read({"t": "orders"}, "\\d :t\n\\echo :'t'") == "\\d orders\n\\echo 'orders'"
+
+
+@pytest.mark.parametrize("name", ["ON_ERROR_STOP", "AUTOCOMMIT", "ON_ERROR_ROLLBACK", "SINGLESTEP"])
+def test_variables_that_would_change_how_statements_run_keep_their_value(name: str) -> None:
+    default = "on" if name in {"ON_ERROR_STOP", "AUTOCOMMIT"} else "off"
+    other = {"on": "0", "off": "1"}[default]
+    read({}, f"\\set {name} {default}")
+    with pytest.raises(InputError, match=f"^s:2:1: .set: {name} is always {default} here"):
+        read({}, f"select 1;\n\\set {name} {other}")
+
+
+def test_files_are_included_where_they_stand(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "a.sql").write_text("\\set x 2\n\\ir in/b.sql\n\\echo after\n")
+    (tmp_path / "in" / "b.sql").write_text("\\ir c.sql\n")
+    (tmp_path / "in" / "c.sql").write_text("\\echo c\nselect :x;\n")
+    done = ran(monkeypatch, f"\\echo before\n\\i {tmp_path}/a.sql\n\\echo :x")
+    assert done.stdout == "before\nc\na │    b\n──┼─────\nx │ NULL\ny │    2\nafter\n2\n"
+    assert done.sent == ["select 2"]
+
+
+def test_an_error_in_an_included_file_has_its_place_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.sql"
+    path.write_text("select 1;\n\\gexec")
+    with pytest.raises(InputError) as caught:
+        ran(monkeypatch, f"\\i {path}")
+    assert caught.value.message.startswith(f"{path}:2:1: \\gexec: ")
+
+
+def test_files_that_include_each_other_end(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("\\ir a.sql\n")
+    with pytest.raises(InputError, match=rf"more than {DEPTH_MAX} files include each other"):
+        read({}, "\\ir a.sql", tmp_path)
