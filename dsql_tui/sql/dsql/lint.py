@@ -26,6 +26,7 @@ from dsql_tui.sql.dsql.rules import Objection, is_false_alarm, objections
 from dsql_tui.sql.lexing.lexer import TokenKind, tokenize
 from dsql_tui.sql.lexing.split import Statement, split
 from dsql_tui.sql.statements.copy_data import without_copy_data
+from dsql_tui.sql.statements.sources import without_commands
 
 TIMEOUT_S = 5.0
 SIZE_MAX = 4_000_000
@@ -98,7 +99,7 @@ def check(text: str) -> list[LintFinding]:
     """
     if len(text) > SIZE_MAX:
         return []
-    text, _ = without_copy_data(text)
+    text = without_commands(without_copy_data(text)[0])
     statements = split(text)
     findings = _own(statements)
     if program() is not None and statements:

@@ -30,7 +30,7 @@ _IN_PATH = "n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(tru
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ListingRequest:
     r"""What a listing command was asked for.
 
     Attributes:
@@ -46,7 +46,7 @@ class Request:
     kinds: str = ""
 
 
-Query = Callable[[Request], tuple[str, ...]]
+Query = Callable[[ListingRequest], tuple[str, ...]]
 """Returns the statements that answer a request; the first has the names."""
 
 
@@ -57,19 +57,19 @@ def _select(columns: Iterable[tuple[str, str]], rest: str, where: Iterable[str],
     return f"SELECT {listed}\n{rest}{filtered}\nORDER BY {order}"
 
 
-def _named(request: Request, name: str, visible: str) -> list[str]:
+def _named(request: ListingRequest, name: str, visible: str) -> list[str]:
     """Return the conditions on names of objects in schemas `n`."""
     pattern = request.pattern
     own = () if request.system or pattern.text else _OWN
     return [*own, *pattern.conditions("n.nspname", name, visible)]
 
 
-def _plain(request: Request, name: str) -> list[str]:
+def _plain(request: ListingRequest, name: str) -> list[str]:
     """Return the condition on names of objects without a schema."""
     return [request.pattern.matches(name)] if request.pattern.text else []
 
 
-def relations(request: Request) -> tuple[str, ...]:
+def relations(request: ListingRequest) -> tuple[str, ...]:
     r"""List relations: `\dt`, `\dv`, `\di`, `\ds`, their combinations, and `\d` alone."""
     letters = request.kinds or "tvs"
     kinds = [kind for letter, kind in zip("tvis", "rviS", strict=True) if letter in letters]
@@ -101,7 +101,7 @@ def relations(request: Request) -> tuple[str, ...]:
     return (_select(columns, rest, where, "1, 2"),)
 
 
-def describe(request: Request) -> tuple[str, ...]:
+def describe(request: ListingRequest) -> tuple[str, ...]:
     r"""Describe relations: `\d NAME` shows their columns, and what else belongs to them."""
     if not request.pattern.text:
         return relations(request)
@@ -180,7 +180,7 @@ JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace{view if verbose else 
 ORDER BY d.name, d.place, d.named"""
 
 
-def schemas(request: Request) -> tuple[str, ...]:
+def schemas(request: ListingRequest) -> tuple[str, ...]:
     r"""List schemas: `\dn`."""
     columns = [("Name", "n.nspname"), ("Owner", "pg_catalog.pg_get_userbyid(n.nspowner)")]
     if request.verbose:
@@ -194,7 +194,7 @@ def schemas(request: Request) -> tuple[str, ...]:
     return (_select(columns, "FROM pg_catalog.pg_namespace n", where, "1"),)
 
 
-def functions(request: Request) -> tuple[str, ...]:
+def functions(request: ListingRequest) -> tuple[str, ...]:
     r"""List functions: `\df`, of the kinds `a`, `n`, `p`, `t`, `w`."""
     kind = (
         "CASE p.prokind WHEN 'a' THEN 'agg' WHEN 'w' THEN 'window' WHEN 'p' THEN 'proc'"
@@ -228,7 +228,7 @@ def functions(request: Request) -> tuple[str, ...]:
     return (_select(columns, rest, where, "1, 2, 4"),)
 
 
-def roles(request: Request) -> tuple[str, ...]:
+def roles(request: ListingRequest) -> tuple[str, ...]:
     r"""List roles: `\du` and `\dg`; with `+` the IAM principals that may connect as them."""
     flags = {
         "Superuser": "r.rolsuper",
@@ -263,7 +263,7 @@ def roles(request: Request) -> tuple[str, ...]:
     return (_select(columns, "FROM pg_catalog.pg_roles r", where, "1"),)
 
 
-def role_grants(request: Request) -> tuple[str, ...]:
+def role_grants(request: ListingRequest) -> tuple[str, ...]:
     r"""List memberships of roles: `\drg`."""
     columns = [
         ("Role name", "m.rolname"),
@@ -286,7 +286,7 @@ def role_grants(request: Request) -> tuple[str, ...]:
     return (_select(columns, rest, where, "1, 2, 4"),)
 
 
-def privileges(request: Request) -> tuple[str, ...]:
+def privileges(request: ListingRequest) -> tuple[str, ...]:
     r"""List access privileges of relations: `\dp` and `\z`."""
     cases = "CASE c.relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' ELSE 'sequence' END"
     by_column = (
@@ -306,7 +306,7 @@ def privileges(request: Request) -> tuple[str, ...]:
     return (_select(columns, rest, where, "1, 2"),)
 
 
-def default_privileges(request: Request) -> tuple[str, ...]:
+def default_privileges(request: ListingRequest) -> tuple[str, ...]:
     r"""List default privileges: `\ddp`."""
     kind = (
         "CASE d.defaclobjtype WHEN 'r' THEN 'table' WHEN 'S' THEN 'sequence' WHEN 'f' THEN"
@@ -325,7 +325,7 @@ def default_privileges(request: Request) -> tuple[str, ...]:
     return (_select(columns, rest, _plain(request, "n.nspname"), "1, 2, 3"),)
 
 
-def databases(request: Request) -> tuple[str, ...]:
+def databases(request: ListingRequest) -> tuple[str, ...]:
     r"""List databases: `\l`. A cluster has one, and `pg_database` is not available."""
     columns = [
         ("Name", "d.name"),
@@ -336,17 +336,17 @@ def databases(request: Request) -> tuple[str, ...]:
     return (_select(columns, rest, _plain(request, "d.name"), "1"),)
 
 
-def types(request: Request) -> tuple[str, ...]:
+def types(request: ListingRequest) -> tuple[str, ...]:
     r"""List data types: `\dT`."""
     return _types(request, "t.typtype <> 'c' AND t.typelem = 0")
 
 
-def domains(request: Request) -> tuple[str, ...]:
+def domains(request: ListingRequest) -> tuple[str, ...]:
     r"""List domains: `\dD`."""
     return _types(request, "t.typtype = 'd'")
 
 
-def _types(request: Request, kind: str) -> tuple[str, ...]:
+def _types(request: ListingRequest, kind: str) -> tuple[str, ...]:
     base = (
         "CASE WHEN t.typbasetype <> 0 THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END"
     )
@@ -365,7 +365,7 @@ def _types(request: Request, kind: str) -> tuple[str, ...]:
     return (_select(columns, rest, where, "1, 2"),)
 
 
-def configuration(request: Request) -> tuple[str, ...]:
+def configuration(request: ListingRequest) -> tuple[str, ...]:
     r"""List settings: `\dconfig`; without a pattern those that differ from their defaults."""
     columns = [("Parameter", "s.name"), ("Value", "pg_catalog.current_setting(s.name)")]
     if request.verbose:
@@ -376,7 +376,7 @@ def configuration(request: Request) -> tuple[str, ...]:
     return (_select(columns, "FROM pg_catalog.pg_settings s", where, "1"),)
 
 
-def statistics(request: Request) -> tuple[str, ...]:
+def statistics(request: ListingRequest) -> tuple[str, ...]:
     r"""List extended statistics: `\dX`."""
     columns = [
         ("Schema", "n.nspname"),
@@ -391,7 +391,7 @@ def statistics(request: Request) -> tuple[str, ...]:
     return (_select(columns, rest, _named(request, "s.stxname", _IN_PATH), "1, 2"),)
 
 
-def collations(request: Request) -> tuple[str, ...]:
+def collations(request: ListingRequest) -> tuple[str, ...]:
     r"""List collations: `\dO`."""
     columns = [
         ("Schema", "n.nspname"),
@@ -405,14 +405,14 @@ def collations(request: Request) -> tuple[str, ...]:
     return (_select(columns, rest, _named(request, "c.collname", _IN_PATH), "1, 2"),)
 
 
-def access_methods(request: Request) -> tuple[str, ...]:
+def access_methods(request: ListingRequest) -> tuple[str, ...]:
     r"""List access methods: `\dA`."""
     kind = "CASE a.amtype WHEN 'i' THEN 'Index' ELSE 'Table' END"
     columns = [("Name", "a.amname"), ("Type", kind)]
     return (_select(columns, "FROM pg_catalog.pg_am a", _plain(request, "a.amname"), "1"),)
 
 
-def casts(request: Request) -> tuple[str, ...]:
+def casts(request: ListingRequest) -> tuple[str, ...]:
     r"""List casts: `\dC`."""
     source = "pg_catalog.format_type(c.castsource, NULL)"
     target = "pg_catalog.format_type(c.casttarget, NULL)"
@@ -430,7 +430,7 @@ def casts(request: Request) -> tuple[str, ...]:
     return (_select(columns, "FROM pg_catalog.pg_cast c", where, "1, 2"),)
 
 
-def function_source(request: Request) -> tuple[str, ...]:
+def function_source(request: ListingRequest) -> tuple[str, ...]:
     r"""Show the definitions of functions: `\sf`."""
     columns = [("Definition", "pg_catalog.pg_get_functiondef(p.oid)")]
     rest = "FROM pg_catalog.pg_proc p\nJOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
@@ -438,7 +438,7 @@ def function_source(request: Request) -> tuple[str, ...]:
     return (_select(columns, rest, where, "1"),)
 
 
-def view_source(request: Request) -> tuple[str, ...]:
+def view_source(request: ListingRequest) -> tuple[str, ...]:
     r"""Show the definitions of views: `\sv`."""
     columns = [
         (

@@ -1,9 +1,9 @@
 r"""Every backslash command of psql 16, and what it does in the console and in `dsql-tui query`.
 
-A side (console or headless) either asks the catalogs, performs an `Action`, or says in one sentence
-what to use. A sentence of a `Note` lets the run go on, because the command asks for nothing or for
-what is so anyway; a `Refusal` prevents the run. In sentences of the console, `{run.cancel}` stands
-for the keys of an action.
+A side (console or headless) either asks the catalogs, performs a `PsqlAction`, or says in one
+sentence what to use. A `Note` does not stop a run, because the command asks for nothing or for what
+is so anyway; a `NotPossible` does. In sentences of the console, `{run.cancel}` stands for the keys
+of an action.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dsql_tui.sql.psql import catalog
 from dsql_tui.sql.psql.catalog import Query
 
 
-class Action(Enum):
+class PsqlAction(Enum):
     """What the console or the command line does itself."""
 
     SEND = "\\g"
@@ -41,23 +41,23 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence; the run goes on."""
+    """A sentence that explains; other statements still run."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class NotPossible:
     """A sentence; nothing is sent."""
 
     sentence: str
 
 
-Meaning = Query | Action | Note | Refusal
+Meaning = Query | PsqlAction | Note | NotPossible
 
 
 @dataclass(frozen=True, slots=True)
-class PsqlCommand:
+class KnownCommand:
     """A command of psql.
 
     Attributes:
@@ -73,28 +73,32 @@ class PsqlCommand:
     headless: Meaning
 
 
-def _both(names: str, help_text: str, meaning: Meaning) -> PsqlCommand:
-    return PsqlCommand(tuple(names.split()), help_text, meaning, meaning)
+def _both(names: str, help_text: str, meaning: Meaning) -> KnownCommand:
+    return KnownCommand(tuple(names.split()), help_text, meaning, meaning)
 
 
-def _each(names: str, help_text: str, console: Meaning, headless: Meaning) -> PsqlCommand:
-    return PsqlCommand(tuple(names.split()), help_text, console, headless)
+def _each(names: str, help_text: str, console: Meaning, headless: Meaning) -> KnownCommand:
+    return KnownCommand(tuple(names.split()), help_text, console, headless)
 
 
-def _absent(names: str, things: str) -> PsqlCommand:
+def _absent(names: str, things: str) -> KnownCommand:
     return _both(names, f"list {things}", Note(f"Aurora DSQL has no {things}."))
 
 
-def _hidden(names: str, things: str) -> PsqlCommand:
+def _hidden(names: str, things: str) -> KnownCommand:
     sentence = (
         f"{things[0].upper()}{things[1:]} are not listed here; connect with psql to see them."
     )
     return _both(names, f"list {things}", Note(sentence))
 
 
-_NO_PROGRAMS = Refusal("Programs are not started from SQL; run them in a shell.")
-_NO_BRANCHES = Refusal("Conditions are not supported; choose the statements in a shell or program.")
-_NO_RESULTS = Refusal("The rows of one statement cannot become the next; use one SQL statement.")
+_NO_PROGRAMS = NotPossible("Programs are not started from SQL; run them in a shell.")
+_NO_BRANCHES = NotPossible(
+    "Conditions are not supported; choose the statements in a shell or program."
+)
+_NO_RESULTS = NotPossible(
+    "The rows of one statement cannot become the next; use one SQL statement."
+)
 _LAYOUT = "The layout of tables is fixed; choose another format for other programs to read"
 
 QUERIES = (
@@ -134,9 +138,9 @@ QUERIES = (
 )
 
 RUNS = (
-    _each("g", "run the statement", Action.SEND, Action.SEND),
-    _each("gx", "run, one line per column", Action.SEND_EXPANDED, Action.SEND_EXPANDED),
-    _both("watch", "run again every few seconds", Action.WATCH),
+    _each("g", "run the statement", PsqlAction.SEND, PsqlAction.SEND),
+    _each("gx", "run, one line per column", PsqlAction.SEND_EXPANDED, PsqlAction.SEND_EXPANDED),
+    _both("watch", "run again every few seconds", PsqlAction.WATCH),
     _both("gdesc", "describe the columns of a statement", _NO_RESULTS),
     _both("gexec", "run each value of the result", _NO_RESULTS),
     _both("gset", "store a row in variables", _NO_RESULTS),
@@ -144,8 +148,8 @@ RUNS = (
     _each(
         "bind",
         "set the values of $1, $2 …",
-        Refusal("The console asks for the values of $1, $2 … when the statement runs."),
-        Refusal("Give values with -v NAME=VALUE and write :'NAME' in the SQL."),
+        NotPossible("The console asks for the values of $1, $2 … when the statement runs."),
+        NotPossible("Give values with -v NAME=VALUE and write :'NAME' in the SQL."),
     ),
     _each(
         "errverbose",
@@ -161,41 +165,44 @@ RUNS = (
 )
 
 INPUT = (
-    _each("i include", "run a file", Action.INCLUDE, Action.INCLUDE),
+    _each("i include", "run a file", PsqlAction.INCLUDE, PsqlAction.INCLUDE),
     _each(
-        "ir include_relative", "run a file beside this one", Action.INCLUDE, Action.INCLUDE_RELATIVE
+        "ir include_relative",
+        "run a file beside this one",
+        PsqlAction.INCLUDE,
+        PsqlAction.INCLUDE_RELATIVE,
     ),
-    _both("copy", "copy rows to or from a file", Action.COPY),
-    _both("echo qecho", "print text", Action.ECHO),
-    _both("warn", "print text to standard error", Action.WARN),
+    _both("copy", "copy rows to or from a file", PsqlAction.COPY),
+    _both("echo qecho", "print text", PsqlAction.ECHO),
+    _both("warn", "print text to standard error", PsqlAction.WARN),
     _each(
         "o out",
         "write results to a file",
         Note("Export writes a result to a file: {results.export}."),
-        Refusal("Write all results to a file with the option -o FILE."),
+        NotPossible("Write all results to a file with the option -o FILE."),
     ),
     _each(
         "e edit",
         "edit in $EDITOR",
-        Action.EDIT,
-        Refusal("Edit a file, and run it with -f FILE."),
+        PsqlAction.EDIT,
+        NotPossible("Edit a file, and run it with -f FILE."),
     ),
     _both(
         "ef ev",
         "edit a function or a view",
-        Refusal("Show its definition with \\sf or \\sv, change it and run it."),
+        NotPossible("Show its definition with \\sf or \\sv, change it and run it."),
     ),
     _each(
         "p print r reset",
         "show or clear the query buffer",
         Note("The editor shows the text."),
-        Refusal("Statements are read as a whole; there is no query buffer."),
+        NotPossible("Statements are read as a whole; there is no query buffer."),
     ),
     _each(
         "w write",
         "write the query buffer to a file",
         Note("Save writes the tab to a file: {file.save}."),
-        Refusal("Statements are read as a whole; there is no query buffer."),
+        NotPossible("Statements are read as a whole; there is no query buffer."),
     ),
     _each(
         "s",
@@ -208,7 +215,7 @@ INPUT = (
     _both(
         "lo_export lo_import lo_unlink",
         "copy large objects",
-        Refusal("Aurora DSQL has no large objects."),
+        NotPossible("Aurora DSQL has no large objects."),
     ),
 )
 
@@ -217,21 +224,21 @@ SETTINGS = (
         "x",
         "one line per column",
         Note("A row is shown as a record with {results.record}."),
-        Action.EXPANDED,
+        PsqlAction.EXPANDED,
     ),
-    _each("t", "rows only", Note("Export and copy ask about the header."), Action.TUPLES_ONLY),
-    _each("a", "toggle aligned output", Note("The grid aligns columns."), Action.UNALIGNED),
+    _each("t", "rows only", Note("Export and copy ask about the header."), PsqlAction.TUPLES_ONLY),
+    _each("a", "toggle aligned output", Note("The grid aligns columns."), PsqlAction.UNALIGNED),
     _each(
         "pset",
         "set an output option",
         Note("The settings of the grid are in the configuration: dsql-tui config edit."),
-        Action.FORMAT,
+        PsqlAction.FORMAT,
     ),
     _each(
         "C f H T",
         "set a title, a separator, or HTML",
         Note("The settings of the grid are in the configuration: dsql-tui config edit."),
-        Refusal(f"{_LAYOUT}: --format."),
+        NotPossible(f"{_LAYOUT}: --format."),
     ),
     _each(
         "timing",
@@ -239,16 +246,20 @@ SETTINGS = (
         Note("The status line of a result shows its times."),
         Note("Times are on standard error, unless -q is given."),
     ),
-    _both("set", "set a variable", Action.SET),
-    _both("unset", "unset a variable", Action.UNSET),
+    _both("set", "set a variable", PsqlAction.SET),
+    _both("unset", "unset a variable", PsqlAction.UNSET),
     _both(
         "prompt getenv",
         "read a variable",
-        Refusal("Give the value with -v NAME=VALUE on the command line; the console asks for it."),
+        NotPossible(
+            "Give the value with -v NAME=VALUE on the command line; the console asks for it."
+        ),
     ),
     _both("setenv", "set an environment variable", _NO_PROGRAMS),
     _both(
-        "cd", "change the folder", Refusal("Write the path to the file, or start in the folder.")
+        "cd",
+        "change the folder",
+        NotPossible("Write the path to the file, or start in the folder."),
     ),
     _both(
         "encoding",
@@ -259,16 +270,18 @@ SETTINGS = (
         "c connect",
         "connect to another database",
         Note("Clusters are opened with {session.open}, and another role with {tab.connect_as}."),
-        Refusal("A run has one session: name the cluster as CLUSTER, and the role with --role."),
+        NotPossible(
+            "A run has one session: name the cluster as CLUSTER, and the role with --role."
+        ),
     ),
-    _both("conninfo", "show the connection", Action.WHERE),
+    _both("conninfo", "show the connection", PsqlAction.WHERE),
     _both(
         "password",
         "change a password",
-        Refusal("There are no passwords: you connect with a short-lived IAM token."),
+        NotPossible("There are no passwords: you connect with a short-lived IAM token."),
     ),
-    _both("q quit", "quit", Action.QUIT),
-    _both("?", "list these commands", Action.HELP),
+    _both("q quit", "quit", PsqlAction.QUIT),
+    _both("?", "list these commands", PsqlAction.HELP),
     _both(
         "h help",
         "help on SQL commands",
@@ -282,10 +295,12 @@ SETTINGS = (
     _both(
         ".",
         "end the data of COPY",
-        Refusal("Rows of a file are loaded with dsql-tui load."),
+        NotPossible("Rows of a file are loaded with dsql-tui load."),
     ),
     _both(
-        "N", "NULL in the data of COPY", Refusal("Rows of a file are loaded with dsql-tui load.")
+        "N",
+        "NULL in the data of COPY",
+        NotPossible("Rows of a file are loaded with dsql-tui load."),
     ),
 )
 
@@ -303,5 +318,5 @@ def listed() -> Iterator[tuple[str, str, str]]:
     for command in COMMANDS:
         names = ", ".join(f"\\{name}" for name in command.names)
         headless = command.headless
-        here = headless.sentence if isinstance(headless, Note | Refusal) else "works"
+        here = headless.sentence if isinstance(headless, Note | NotPossible) else "works"
         yield names, command.help, here

@@ -9,8 +9,8 @@ from dsql_tui.errors import InputError
 from dsql_tui.model.cells import inert
 from dsql_tui.sql.lexing.lexer import TokenKind, tokenize
 from dsql_tui.sql.lexing.string_constants import content
-from dsql_tui.sql.psql.catalog import Request
-from dsql_tui.sql.psql.commands import BY_NAME, PsqlCommand
+from dsql_tui.sql.psql.catalog import ListingRequest
+from dsql_tui.sql.psql.commands import BY_NAME, KnownCommand
 from dsql_tui.sql.psql.patterns import read_pattern
 
 _NAME = re.compile(r"\\(!|\S*)\s*(.*)", re.DOTALL)
@@ -38,7 +38,7 @@ class Command:
     """
 
     name: str
-    meaning: PsqlCommand
+    meaning: KnownCommand
     rest: str = ""
     kinds: str = ""
     system: bool = False
@@ -54,7 +54,7 @@ class Command:
         return tuple(_value(self.name, match.group()) for match in _ARGUMENT.finditer(self.rest))
 
     @property
-    def request(self) -> Request:
+    def request(self) -> ListingRequest:
         """What it asks the catalogs for.
 
         Raises:
@@ -66,7 +66,7 @@ class Command:
             read = read_pattern(_value(self.name, pattern) if pattern[:1] == "'" else pattern)
         except InputError as error:
             raise InputError(f"{self.name}: {inert(error.message)}") from None
-        return Request(read, self.system, self.verbose, self.kinds)
+        return ListingRequest(read, self.system, self.verbose, self.kinds)
 
 
 def read_command(text: str) -> tuple[str, Command | None]:

@@ -13,15 +13,15 @@ from dsql_tui.sql.lexing.names import pieces_of
 from dsql_tui.sql.psql.catalog import table_of
 from dsql_tui.sql.psql.commands import (
     ENDS_STATEMENT,
-    Action,
     Meaning,
     Note,
-    Refusal,
+    NotPossible,
+    PsqlAction,
     listed,
 )
 from dsql_tui.sql.psql.read import Command, read_command
 
-_NEEDS_STATEMENT = frozenset({Action.SEND, Action.SEND_EXPANDED, Action.WATCH})
+_NEEDS_STATEMENT = frozenset({PsqlAction.SEND, PsqlAction.SEND_EXPANDED, PsqlAction.WATCH})
 _SENT = "Nothing was sent."
 _COLUMNS = ("Command", "Does", "In dsql-tui query")
 
@@ -47,7 +47,7 @@ class Step:
     """
 
     sql: str = ""
-    action: Action | None = None
+    action: PsqlAction | None = None
     arguments: tuple[str, ...] = ()
     note: str = ""
     omits_empty: bool = False
@@ -76,9 +76,9 @@ def steps_of(
     match meaning:
         case Note(sentence):
             return [Step(note=f"{command.name}: {shown(sentence)}")]
-        case Refusal(sentence):
+        case NotPossible(sentence):
             raise InputError(f"{command.name}: {shown(sentence)}", remedy=_SENT)
-        case Action():
+        case PsqlAction():
             return [_action(sql or previous, command, meaning, side, shown)]
     return _queries(command, meaning)
 
@@ -91,13 +91,13 @@ def _check_place(sql: str, command: Command) -> None:
     """
     if sql and ENDS_STATEMENT.isdisjoint(command.meaning.names):
         raise InputError(
-            f"{command.name} stands in a statement. End the statement with ; first.", remedy=_SENT
+            f"{command.name} is inside a statement. End the statement with ; first.", remedy=_SENT
         )
 
 
 def _queries(command: Command, meaning: Meaning) -> list[Step]:
     request = command.request
-    if isinstance(meaning, Action | Note | Refusal):  # told apart by the caller
+    if isinstance(meaning, PsqlAction | Note | NotPossible):  # told apart by the caller
         raise TypeError(meaning)
     pattern = request.pattern.text
     kind = "function" if "sf" in command.meaning.names else "view"
@@ -116,16 +116,16 @@ def _queries(command: Command, meaning: Meaning) -> list[Step]:
 
 
 def _action(
-    sql: str, command: Command, action: Action, side: Side, shown: Callable[[str], str]
+    sql: str, command: Command, action: PsqlAction, side: Side, shown: Callable[[str], str]
 ) -> Step:
-    if action is Action.HELP:
+    if action is PsqlAction.HELP:
         return Step(table_of(_COLUMNS, listed()))
-    if action is Action.COPY:
+    if action is PsqlAction.COPY:
         raise InputError(f"{command.name}: {_copy_sentence(command.rest, side, shown)}")
     if action in _NEEDS_STATEMENT and not sql:
         raise InputError(f"{command.name} needs a statement before it.", remedy=_SENT)
     arguments = command.arguments
-    if action in {Action.SEND, Action.SEND_EXPANDED} and arguments:
+    if action in {PsqlAction.SEND, PsqlAction.SEND_EXPANDED} and arguments:
         raise InputError(
             f"{command.name}: files, programs and options after it are not supported.",
             remedy=_SENT,

@@ -158,6 +158,19 @@ def psql_command_in(text: str) -> str:
     return next(commands, "").partition(" ")[0]
 
 
+def without_commands(text: str) -> str:
+    """Return a text with blanks in place of psql's commands, for what reads SQL alone.
+
+    Each begins with a `;`, because it ends the statement before it. Offsets stay the same.
+    """
+    if "\\" not in text:
+        return text
+    return "".join(
+        ";" + " " * (each.end - each.start - 1) if each.kind is TokenKind.COMMAND else each.of(text)
+        for each in tokenize(text)
+    )
+
+
 def _reads_standard_input(text: str) -> bool:
     statement_class = classify(text)
     words = [piece.word for piece in pieces_of(text) if piece.depth == 0]

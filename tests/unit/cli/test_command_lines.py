@@ -77,8 +77,8 @@ def test_a_command_ends_only_with_the_codes_it_says() -> None:
 SENT_BY_SIGNALS = {ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
 REACHED_ELSEWHERE = {
     ExitCode.IN_USE: "tests/e2e/test_scripts.py",
-    ExitCode.SESSION_LOST: "tests/unit/cli/shared/test_statements.py",
-    ExitCode.OUTCOME_UNKNOWN: "tests/unit/cli/shared/test_statements.py",
+    ExitCode.SESSION_LOST: "tests/unit/cli/shared/query/test_statements.py",
+    ExitCode.OUTCOME_UNKNOWN: "tests/unit/cli/shared/query/test_statements.py",
     ExitCode.BUG: "tests/unit/cli/test_streams.py",
 }
 """Codes that take more than a command line, and the file whose tests end with them."""

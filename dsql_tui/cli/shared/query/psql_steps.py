@@ -19,7 +19,7 @@ from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.errors import InputError
 from dsql_tui.export.formats import Format
 from dsql_tui.pg.session import Session
-from dsql_tui.sql.psql.commands import Action
+from dsql_tui.sql.psql.commands import PsqlAction
 from dsql_tui.sql.psql.read import command_offset, read_command
 from dsql_tui.sql.psql.steps import Side, Step, steps_of
 from dsql_tui.sql.psql.variables import objection_to
@@ -35,7 +35,7 @@ _FORMATS = {
     "unaligned": Format.UNALIGNED,
 }
 _SWITCHES = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
-_NAMES = {Action.EXPANDED: "x", Action.TUPLES_ONLY: "t", Action.UNALIGNED: "a"}
+_NAMES = {PsqlAction.EXPANDED: "x", PsqlAction.TUPLES_ONLY: "t", PsqlAction.UNALIGNED: "a"}
 _SENT = "Nothing was sent."
 
 
@@ -45,7 +45,7 @@ class CommandStep:
 
     Attributes:
         statement: Where it stands.
-        perform: Performs it on the session that is open; returns whether the run goes on.
+        perform: Performs it on the session that is open; returns whether the run continues.
     """
 
     statement: SourceStatement
@@ -100,17 +100,17 @@ class SourceReader:
         if text == "\\\\":
             return
         _, command = read_command(text)
-        if command is None or not isinstance(action := command.meaning.headless, Action):
+        if command is None or not isinstance(action := command.meaning.headless, PsqlAction):
             return
         match action, command.arguments:
-            case Action.SET, (name, *parts):
+            case PsqlAction.SET, (name, *parts):
                 if objection := objection_to(name, "".join(parts)):
                     raise InputError(f"\\set: {objection}", remedy=_SENT)
                 self._values[name] = "".join(parts)
-            case Action.UNSET, (name, *_):
+            case PsqlAction.UNSET, (name, *_):
                 self._values.pop(name, None)
-            case ((Action.INCLUDE | Action.INCLUDE_RELATIVE), arguments):
-                base = folder if action is Action.INCLUDE_RELATIVE else Path()
+            case ((PsqlAction.INCLUDE | PsqlAction.INCLUDE_RELATIVE), arguments):
+                base = folder if action is PsqlAction.INCLUDE_RELATIVE else Path()
                 included.append(self._included(command.name, arguments, base, depth))
 
     def _included(
@@ -144,7 +144,7 @@ def _steps_of_source(read: ReadSource, writer: ResultWriter) -> Iterator[QuerySt
         with _placed(statement):
             steps = steps_of(statement.text, Side.HEADLESS, previous)
         for step in steps:
-            if step.action in {Action.INCLUDE, Action.INCLUDE_RELATIVE}:
+            if step.action in {PsqlAction.INCLUDE, PsqlAction.INCLUDE_RELATIVE}:
                 yield from _steps_of_source(next(included), writer)
                 continue
             with _placed(statement):
@@ -170,7 +170,7 @@ def _steps(step: Step, statement: SourceStatement, writer: ResultWriter) -> Iter
         yield CommandStep(statement, _performed(step, writer))
         return
     sent = SourceStatement(step.sql, statement.start, statement.source)
-    if step.action is Action.SEND_EXPANDED:
+    if step.action is PsqlAction.SEND_EXPANDED:
         yield CommandStep(statement, _after(writer.expand_next))
     elif step.omits_empty:
         yield CommandStep(statement, _after(partial(writer.omit_next_if_empty, step.expects)))
@@ -186,11 +186,11 @@ def _performed(step: Step, writer: ResultWriter) -> Callable[[Session], bool]:
     if step.note:
         return lambda _session: _narrated(step.note)
     match step.action:
-        case Action.ECHO | Action.WARN:
+        case PsqlAction.ECHO | PsqlAction.WARN:
             return _echo(step)
-        case Action.WHERE:
+        case PsqlAction.WHERE:
             return _print_connection
-        case Action.QUIT:
+        case PsqlAction.QUIT:
             return lambda _session: False
     return _changed_output(step, writer)
 
@@ -203,7 +203,7 @@ def _echo(step: Step) -> Callable[[Session], bool]:
     data = (" ".join(words) + end).encode(errors="replace")
 
     def perform(_session: Session) -> bool:
-        if step.action is Action.WARN:
+        if step.action is PsqlAction.WARN:
             click.echo(data.decode(), err=True, nl=False)
         else:
             output.write(data, flush=True)
@@ -233,8 +233,8 @@ def _changed_output(step: Step, writer: ResultWriter) -> Callable[[Session], boo
     Raises:
         InputError: The value is not one that the option takes.
     """
-    option, words = _NAMES.get(step.action or Action.SET, ""), step.arguments
-    if step.action is Action.FORMAT:
+    option, words = _NAMES.get(step.action or PsqlAction.SET, ""), step.arguments
+    if step.action is PsqlAction.FORMAT:
         option, words = (words[0] if words else ""), words[1:]
     if option == "format":
         chosen = _FORMATS.get(words[0] if words else "")
@@ -247,7 +247,7 @@ def _changed_output(step: Step, writer: ResultWriter) -> Callable[[Session], boo
         return _after(partial(writer.write_only_rows, _switch(option, words)))
     if option == "a":
         return _after(writer.toggle_alignment)
-    if step.action is Action.FORMAT:
+    if step.action is PsqlAction.FORMAT:
         return lambda _session: _narrated(f"\\pset {option}: has no effect here.")
     return lambda _session: True  # variables were set when the source was read
 

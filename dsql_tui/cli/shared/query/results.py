@@ -84,7 +84,7 @@ class ResultWriter:
         self._options = replace(self._options, header=header)
 
     def omit_next_if_empty(self, expects: str) -> None:
-        """Write nothing of the next result if it has no rows.
+        """Omit the next result if it is empty.
 
         Args:
             expects: The error that is raised then; empty for none.

@@ -150,3 +150,10 @@ def test_a_broken_dsql_lint_is_reported_in_one_sentence(
     monkeypatch.setattr(lint, "TIMEOUT_S", timeout_s)
     with pytest.raises(InputError, match=sentence):
         check("select 1")
+
+
+def test_commands_of_psql_are_not_checked_and_end_statements() -> None:
+    text = "\\d orders\nselect 1 \\gx\ncreate index i on t (a);\n\\q"
+    (finding,) = [each for each in check(text) if each.severity is not LintSeverity.HINT]
+    assert text[finding.statement.start : finding.statement.end] == "create index i on t (a)"
+    assert [each for each in check(text) if each.rule == "parse_error"] == []

@@ -10,8 +10,8 @@ import pytest
 
 from dsql_tui.errors import InputError
 from dsql_tui.sql.lexing.split import split
-from dsql_tui.sql.psql.catalog import Request
-from dsql_tui.sql.psql.commands import COMMANDS, QUERIES, Action, Note, Refusal
+from dsql_tui.sql.psql.catalog import ListingRequest
+from dsql_tui.sql.psql.commands import COMMANDS, QUERIES, Note, NotPossible, PsqlAction
 from dsql_tui.sql.psql.patterns import read_pattern
 from dsql_tui.sql.psql.read import read_command
 from dsql_tui.sql.psql.steps import Side, Step, steps_of
@@ -83,7 +83,7 @@ def test_every_sentence_is_one() -> None:
         meaning.sentence
         for command in COMMANDS
         for meaning in (command.console, command.headless)
-        if isinstance(meaning, Note | Refusal)
+        if isinstance(meaning, Note | NotPossible)
     ]
     for sentence in sentences:
         assert sentence[0].isupper() or sentence.startswith("psql")
@@ -141,17 +141,17 @@ def test_other_databases_are_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "request_"),
     [
-        ("\\dt", Request(read_pattern(""), kinds="t")),
-        ("\\dS", Request(read_pattern(""), system=True)),
-        ("\\dtS+ a.b;", Request(read_pattern("a.b"), True, True, "t")),
-        ("\\dtvi+", Request(read_pattern(""), verbose=True, kinds="tvi")),
-        ("\\dfaw X", Request(read_pattern("X"), kinds="aw")),
-        ("\\d 'a b'", Request(read_pattern("a b"))),
-        ('\\d "My Table" other', Request(read_pattern('"My Table"'))),
-        ("\\dt;", Request(read_pattern(""), kinds="t")),
+        ("\\dt", ListingRequest(read_pattern(""), kinds="t")),
+        ("\\dS", ListingRequest(read_pattern(""), system=True)),
+        ("\\dtS+ a.b;", ListingRequest(read_pattern("a.b"), True, True, "t")),
+        ("\\dtvi+", ListingRequest(read_pattern(""), verbose=True, kinds="tvi")),
+        ("\\dfaw X", ListingRequest(read_pattern("X"), kinds="aw")),
+        ("\\d 'a b'", ListingRequest(read_pattern("a b"))),
+        ('\\d "My Table" other', ListingRequest(read_pattern('"My Table"'))),
+        ("\\dt;", ListingRequest(read_pattern(""), kinds="t")),
     ],
 )
-def test_what_a_command_asks_for(text: str, request_: Request) -> None:
+def test_what_a_command_asks_for(text: str, request_: ListingRequest) -> None:
     _, command = read_command(text)
     assert command is not None
     assert command.request == request_
@@ -162,17 +162,17 @@ def test_what_a_command_asks_for(text: str, request_: Request) -> None:
     [
         ("select 1", "select 1", None, ()),
         ("select '\\x'", "select '\\x'", None, ()),
-        ("select 1 \\g", "select 1", Action.SEND, ()),
-        ("select 1\n\\gx", "select 1", Action.SEND_EXPANDED, ()),
-        ("select 1 \\watch 2 c=3", "select 1", Action.WATCH, ("2", "c=3")),
-        ("\\gx", "before", Action.SEND_EXPANDED, ()),
-        ("\\echo 'a\\tb''c' \"d e\" f'g'h", "", Action.ECHO, ("a\tb'c", '"d e"', "fgh")),
-        ("\\set n 'a b'", "", Action.SET, ("n", "a b")),
-        ("\\x on", "", Action.EXPANDED, ("on",)),
+        ("select 1 \\g", "select 1", PsqlAction.SEND, ()),
+        ("select 1\n\\gx", "select 1", PsqlAction.SEND_EXPANDED, ()),
+        ("select 1 \\watch 2 c=3", "select 1", PsqlAction.WATCH, ("2", "c=3")),
+        ("\\gx", "before", PsqlAction.SEND_EXPANDED, ()),
+        ("\\echo 'a\\tb''c' \"d e\" f'g'h", "", PsqlAction.ECHO, ("a\tb'c", '"d e"', "fgh")),
+        ("\\set n 'a b'", "", PsqlAction.SET, ("n", "a b")),
+        ("\\x on", "", PsqlAction.EXPANDED, ("on",)),
     ],
 )
 def test_actions_have_their_statement_and_arguments(
-    text: str, sql: str, action: Action | None, arguments: tuple[str, ...]
+    text: str, sql: str, action: PsqlAction | None, arguments: tuple[str, ...]
 ) -> None:
     (step,) = steps_of(text, Side.HEADLESS, "before")
     assert step == Step(sql, action, arguments)
@@ -184,8 +184,8 @@ def test_actions_have_their_statement_and_arguments(
         ("\\foo", "\\foo is not a command of psql."),
         ("\\", "\\ is not a command of psql."),
         ("\\D", "\\D is not a command of psql."),
-        ("delete from t \\d t", "\\d stands in a statement. End the statement with ; first."),
-        ("select 1 \\q", "\\q stands in a statement. End the statement with ; first."),
+        ("delete from t \\d t", "\\d is inside a statement. End the statement with ; first."),
+        ("select 1 \\q", "\\q is inside a statement. End the statement with ; first."),
         ("\\gx", "\\gx needs a statement before it."),
         ("select 1 \\g /tmp/x", "\\g: files, programs and options after it are not supported."),
         ("select 1 \\g |sh", "\\g: files, programs and options after it are not supported."),
