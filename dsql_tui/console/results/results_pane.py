@@ -186,6 +186,11 @@ class ResultsPane(TabbedFrame):
         """Activate the messages."""
         self.show_tab(MESSAGES)
 
+    async def show_record(self) -> None:
+        """Show the cursor's row of the active result as a record."""
+        if (pane := self._shown_pane()) is not None:
+            await pane.show_record()
+
     def focus_content(self) -> None:
         """Focus the grid or the messages."""
         if (pane := self._shown_pane()) is not None:

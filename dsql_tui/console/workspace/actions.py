@@ -51,8 +51,7 @@ _do = Forwards["Targets"]()
 
 def explain(to: Targets, analyze: bool) -> None:
     """Show the plan of the statement at the cursor."""
-    for statement in to.statements()[:1]:
-        to.ui.start(to.front.explainer.explain(statement, analyze=analyze))
+    to.ui.start(to.owners.psql.explain(to.statements(), analyze=analyze))
 
 
 def show_history(to: Targets, only_snippets: bool = False) -> None:
@@ -109,8 +108,8 @@ def is_available(action: str, tab: Tab) -> bool:
 
 
 ACTIONS: Mapping[str, Action] = {
-    "run_statement": _do.flow(lambda to: to.front.runner.run(to.statements())),
-    "run_all": _do.flow(lambda to: to.front.runner.run(to.statements(everything=True))),
+    "run_statement": _do.flow(lambda to: to.owners.psql.run(to.statements())),
+    "run_all": _do.flow(lambda to: to.owners.psql.run(to.statements(everything=True))),
     "toggle_go_on": _do.at_once(lambda to: to.front.runner.toggle_continue_after_errors()),
     "run_beside": _do.flow(lambda to: to.owners.side_by_side.run()),
     "run_script": _do.flow(lambda to: to.owners.long_runs.run_script()),

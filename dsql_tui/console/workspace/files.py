@@ -89,6 +89,16 @@ class Files:
                 await self._open_text(path, text)
                 return
 
+    async def open_named(self, name: str) -> None:
+        """Open a file in a tab, or report why it cannot be opened."""
+        path = _path(name)
+        try:
+            text = await self._ui.call(partial(_read, path), group="files")
+        except InputError as error:
+            self._ui.warn(error.message)
+        else:
+            await self._open_text(path, text)
+
     async def _ask_path(self, heading: str, path: str, problem: str, *, verb: str) -> str:
         dialog = PathDialog(heading, path, "path.sql", verb=verb, problem=problem)
         return await self._ui.ask(dialog) or ""

@@ -26,6 +26,7 @@ from dsql_tui.console.messages.files import BuffersChanged, FileRestored
 from dsql_tui.console.results.result_choices import choices_of
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.run.parts import RunOptions
+from dsql_tui.console.run.psql_commands import PsqlCommands
 from dsql_tui.console.run.tab import Tab
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.routes import Routes
@@ -112,6 +113,14 @@ class Owners:
             open_text=self.opening.open_file,
             report_problems=self.problems.report,
         )
+        self.psql = PsqlCommands(
+            ui,
+            lambda: self.tabs.front,
+            self._options,
+            open_file=self.files.open_named,
+            edit=self.files.edit_outside,
+            show_record=lambda: panes.results_of(self.tabs.front).show_record(),
+        )
         self.clusters = ClusterList(
             ui,
             panes.clusters,
@@ -133,7 +142,11 @@ class Owners:
             show_clusters=self._show_clusters,
         )
         self.side_by_side = SideBySide(
-            ui, self.tabs, preferences, choices, lambda: editor.current.statements_at_cursor()
+            ui,
+            self.tabs,
+            preferences,
+            choices,
+            lambda: self.psql.without_commands(editor.current.statements_at_cursor()),
         )
         self.long_runs = LongRuns(
             ui,

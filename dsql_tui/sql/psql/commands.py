@@ -280,7 +280,7 @@ SETTINGS = (
         "change a password",
         NotPossible("There are no passwords: you connect with a short-lived IAM token."),
     ),
-    _both("q quit", "quit", PsqlAction.QUIT),
+    _each("q quit", "quit", Note("Quit with {app.quit}."), PsqlAction.QUIT),
     _both("?", "list these commands", PsqlAction.HELP),
     _both(
         "h help",
@@ -313,10 +313,14 @@ ENDS_STATEMENT = frozenset(
 """The commands that are about the statement before them; others may not stand in one."""
 
 
-def listed() -> Iterator[tuple[str, str, str]]:
-    """Yield each command, what it does, and `sentence` if it only says what to use instead."""
+def listed(*, console: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield each command, what it does, and `works` or what to use instead.
+
+    Args:
+        console: Of the console; else of `dsql-tui query`.
+    """
     for command in COMMANDS:
         names = ", ".join(f"\\{name}" for name in command.names)
-        headless = command.headless
-        here = headless.sentence if isinstance(headless, Note | NotPossible) else "works"
+        meaning = command.console if console else command.headless
+        here = meaning.sentence if isinstance(meaning, Note | NotPossible) else "works"
         yield names, command.help, here

@@ -23,7 +23,7 @@ from dsql_tui.sql.psql.read import Command, read_command
 
 _NEEDS_STATEMENT = frozenset({PsqlAction.SEND, PsqlAction.SEND_EXPANDED, PsqlAction.WATCH})
 _SENT = "Nothing was sent."
-_COLUMNS = ("Command", "Does", "In dsql-tui query")
+_COLUMNS = ("Command", "Does", "Here")
 
 
 class Side(Enum):
@@ -119,7 +119,8 @@ def _action(
     sql: str, command: Command, action: PsqlAction, side: Side, shown: Callable[[str], str]
 ) -> Step:
     if action is PsqlAction.HELP:
-        return Step(table_of(_COLUMNS, listed()))
+        rows = listed(console=side is Side.CONSOLE)
+        return Step(table_of(_COLUMNS, ((name, does, shown(here)) for name, does, here in rows)))
     if action is PsqlAction.COPY:
         raise InputError(f"{command.name}: {_copy_sentence(command.rest, side, shown)}")
     if action in _NEEDS_STATEMENT and not sql:
