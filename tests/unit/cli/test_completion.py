@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dsql_tui.cli.completion import SCRIPTS
 from dsql_tui.cli.root import run
 from dsql_tui.known_names import FILE
 from tests.support.program import program
@@ -34,6 +35,25 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }
     (folder / FILE).write_text(json.dumps(names))
     return folder
+
+
+@pytest.fixture
+def shell_environment(state: Path, tmp_path: Path) -> dict[str, str]:
+    """Give the variables with which a shell finds this program, and a home with two files."""
+    script = tmp_path / "bin" / "dsql-tui"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(program())} "$@"\n')
+    script.chmod(0o755)
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("notes.sql", "two words.sql"):
+        (home / name).touch()
+    return {
+        "PATH": f"{script.parent}:{os.environ['PATH']}",
+        "HOME": str(home),
+        "TERM": "dumb",
+        "XDG_STATE_HOME": str(state.parent),
+    }
 
 
 def completions(line: str, state: Path) -> list[str]:
@@ -126,17 +146,12 @@ USUAL_BREAKS = " \t\n\"'><=;|&(:@"
     ],
 )
 def test_bash_completes_words_that_it_splits_at_other_characters(
-    line: str, split: str, breaks: str, expected: list[str], state: Path, tmp_path: Path
+    line: str, split: str, breaks: str, expected: list[str], shell_environment: dict[str, str]
 ) -> None:
-    script = tmp_path / "bin" / "dsql-tui"
-    script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\nexec {shlex.join(program())} "$@"\n')
-    script.chmod(0o755)
     done = subprocess.run(
         ["bash", "--norc", "-c", ASK],
         env={
-            "PATH": f"{script.parent}:{os.environ['PATH']}",
-            "XDG_STATE_HOME": str(state.parent),
+            **shell_environment,
             "COMP_LINE": f"dsql-tui {line}",
             "SPLIT": f"dsql-tui {split}",
             "BREAKS": breaks,
@@ -146,3 +161,73 @@ def test_bash_completes_words_that_it_splits_at_other_characters(
         check=False,
     )
     assert (done.stdout.split("\n")[:-1], done.stderr) == (expected, "")
+
+
+COMPLETED = {
+    "clusters vpc": "clusters vpc-endpoint",
+    "query todos@": "query todos@us-east-1",
+    "query todos --role o": "query todos --role owner",
+    "query --role=o": "query --role=owner",
+    "query todos@us-east-1 --format=ts": "query todos@us-east-1 --format=tsv",
+    "query shop -c 'a; b' --ro": "query shop -c 'a; b' --role",
+    "why shop --on public.i": "why shop --on public.items",
+    "query shop --file=no": "query shop --file=notes.sql",
+    "lint ~/no": "lint ~/notes.sql",
+    "lint two": "lint two\\ words.sql",
+}
+"""What is typed, and what it is after a tab."""
+
+ZSH = r"""
+zmodload zsh/zpty
+zpty typed zsh -f -i
+zpty -w typed 'unset zle_bracketed_paste; cd; $LOAD; autoload -Uz compinit; compinit -u -D; $SOURCE'
+zpty -w typed 'tab() { zle complete-word; print -r -- "$BUFFER" >&3; BUFFER=; print -n A''NSWERED }'
+zpty -w typed 'zle -N tab; bindkey "^I" tab; exec 3>"$ANSWERS"; print REA''DY'
+zpty -r typed output '*READY*'
+for line in "$@"; do
+    zpty -w -n typed "dsql-tui $line"$'\t'
+    zpty -r typed output '*ANSWERED*'
+done
+"""
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="needs zsh")
+@pytest.mark.parametrize(("way", "count"), [("sourced", len(COMPLETED)), ("autoloaded", 2)])
+def test_zsh_completes_words_in_place(
+    way: str, count: int, shell_environment: dict[str, str], tmp_path: Path
+) -> None:
+    lines = list(COMPLETED)[:count]
+    (tmp_path / "_dsql-tui").write_text(SCRIPTS["zsh"])
+    answers = tmp_path / "answers"
+    loads = {"sourced": ":", "autoloaded": f"fpath=({tmp_path} $fpath)"}
+    sources = {"sourced": f"source {tmp_path}/_dsql-tui", "autoloaded": ":"}
+    script = ZSH.replace("$LOAD", loads[way]).replace("$SOURCE", sources[way])
+    subprocess.run(
+        ["zsh", "-f", "-c", script, "zsh", *lines],
+        env={**shell_environment, "ANSWERS": str(answers)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+        timeout=120,
+    )
+    completed = [
+        line.removeprefix("dsql-tui ").rstrip() for line in answers.read_text().splitlines()
+    ]
+    assert completed == [COMPLETED[line] for line in lines]
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
+def test_fish_completes_words_in_place(shell_environment: dict[str, str]) -> None:
+    script = """
+    cd; dsql-tui completion fish | source
+    for line in $argv; complete -C "dsql-tui $line"; end
+    """
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", script, *COMPLETED],
+        env=shell_environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answers = [line.partition("\t")[0] for line in done.stdout.splitlines()]
+    assert answers == [shlex.split(completed)[-1] for completed in COMPLETED.values()]
