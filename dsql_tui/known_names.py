@@ -118,15 +118,16 @@ class KnownNames:
 
     def store_names(self, cluster: str, names: CatalogSnapshot) -> None:
         """Store the names from the editor's completion of a cluster under the cluster's name."""
-        self._store_roles(cluster, names.roles)
+        self._store_roles(cluster, names.session_roles)
         self._store_tables(cluster, ((each.schema, each.name) for each in names.relations))
 
     def store_access(self, cluster: str, access: AccessSnapshot) -> None:
         """Store the roles and tables of a cluster's access."""
-        self._store_roles(cluster, (role.name for role in access.own_roles))
+        self._store_roles(cluster, (role.name for role in access.roles if role.can_connect))
         self._store_tables(cluster, ((each.schema, each.name) for each in access.relations))
 
     def _store_roles(self, cluster: str, roles: Iterable[str]) -> None:
+        """Store the roles that sessions can be opened as."""
         names = list(roles)
         self._change(NameKind.ROLES, cluster, lambda _known: names)
 

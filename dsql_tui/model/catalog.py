@@ -57,6 +57,7 @@ class CatalogSnapshot:
         functions: The database's own functions; the built-in ones are known without asking.
         schemas: Schema names.
         roles: Role names.
+        session_roles: Those that sessions can be opened as.
         search_path: Schemas whose relations need no qualification.
     """
 
@@ -65,4 +66,5 @@ class CatalogSnapshot:
     functions: tuple[NamedFunction, ...] = ()
     schemas: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    session_roles: tuple[str, ...] = ()
     search_path: tuple[str, ...] = field(default=("public", "pg_catalog"))

@@ -7,6 +7,7 @@ on `pg_proc`): completion without the database's functions is better than none.
 from __future__ import annotations
 
 from dsql_tui.errors import StatementError
+from dsql_tui.model.access.role import Role
 from dsql_tui.model.catalog import (
     CatalogSnapshot,
     NamedColumn,
@@ -53,7 +54,10 @@ _SCHEMAS = r"""
 SELECT nspname FROM pg_catalog.pg_namespace
 WHERE nspname NOT LIKE 'pg\_toast%' AND nspname NOT LIKE 'pg\_temp%' ORDER BY nspname
 """
-_ROLES = r"SELECT rolname FROM pg_catalog.pg_roles WHERE rolname NOT LIKE 'pg\_%' ORDER BY rolname"
+_ROLES = r"""
+SELECT oid, rolname, rolcanlogin FROM pg_catalog.pg_roles
+WHERE rolname NOT LIKE 'pg\_%' ORDER BY rolname
+"""
 _SEARCH_PATH = "SELECT unnest(current_schemas(true))"
 
 _Row = tuple[str | None, ...]
@@ -65,6 +69,10 @@ def names(session: Session) -> CatalogSnapshot:
     Raises:
         SessionLost: The connection ended.
     """
+    roles = [
+        Role(int(oid or 0), name or "", can_login=can_login == "t")
+        for oid, name, can_login in _fetch(session, _ROLES)
+    ]
     return CatalogSnapshot(
         relations=_relations(_fetch(session, _RELATIONS)),
         references=_references(_fetch(session, _REFERENCES)),
@@ -73,7 +81,8 @@ def names(session: Session) -> CatalogSnapshot:
             for schema, name, signature in _fetch(session, _FUNCTIONS)
         ),
         schemas=_column(_fetch(session, _SCHEMAS)),
-        roles=_column(_fetch(session, _ROLES)),
+        roles=tuple(role.name for role in roles),
+        session_roles=tuple(role.name for role in roles if role.can_connect),
         search_path=_column(_fetch(session, _SEARCH_PATH)) or ("pg_catalog", "public"),
     )
 

@@ -30,3 +30,5 @@ def test_names_columns_and_joins_of_the_shop_are_completed(local_dsql: ServerInf
     assert first("aws iam grant app_r") in {"app_ro", "app_rw"}
     assert first("select * from orders o join customers c on ") == "o.customer_id = c.id"
     assert "public" in snapshot.search_path
+    assert {"admin", "app_ro", "app_rw"} <= {*snapshot.session_roles}
+    assert "postgres" not in snapshot.session_roles

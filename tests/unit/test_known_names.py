@@ -35,7 +35,7 @@ def in_region(region: str, *names: str) -> list[ListingEvent]:
 
 def catalog(*tables: str, roles: tuple[str, ...] = ()) -> CatalogSnapshot:
     relations = tuple(NamedRelation("public", name) for name in tables)
-    return CatalogSnapshot(relations=relations, roles=roles)
+    return CatalogSnapshot(relations=relations, roles=("staff", *roles), session_roles=roles)
 
 
 def take(known: KnownNames, events: list[ListingEvent], profile: str = "ops") -> None:
@@ -108,13 +108,21 @@ def test_roles_and_tables_are_completed_for_the_given_cluster_or_else_for_all(
     assert tables_of(known) == ["public.todos"]
 
 
-def test_the_access_of_a_cluster_gives_its_own_roles_and_its_relations(known: KnownNames) -> None:
+def test_the_access_of_a_cluster_gives_roles_that_can_connect_and_its_relations(
+    known: KnownNames,
+) -> None:
     def securable(kind: SecurableKind, name: str) -> Securable:
         return Securable(kind, "public", name, "admin", ())
 
     access = AccessSnapshot(
         reader="admin",
-        roles=(Role(20_000, "app_ro", can_login=True), Role(2, "pg_monitor", can_login=False)),
+        roles=(
+            Role(15_579, "admin", can_login=True),
+            Role(20_000, "app_ro", can_login=True),
+            Role(20_001, "staff", can_login=False),
+            Role(10, "postgres", can_login=True),
+            Role(2, "pg_monitor", can_login=False),
+        ),
         objects=(
             securable(SecurableKind.SCHEMA, ""),
             securable(SecurableKind.TABLE, "orders"),
@@ -123,7 +131,7 @@ def test_the_access_of_a_cluster_gives_its_own_roles_and_its_relations(known: Kn
         ),
     )
     known.store_access("shop", access)
-    assert known.names(NameKind.ROLES, "shop") == ["app_ro"]
+    assert known.names(NameKind.ROLES, "shop") == ["admin", "app_ro"]
     assert tables_of(known, "shop") == ["public.latest", "public.orders"]
 
 

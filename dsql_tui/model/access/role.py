@@ -39,6 +39,11 @@ class Role:
         return not self.is_admin and (self.name.startswith("pg_") or self.oid < FIRST_UNPINNED_OID)
 
     @property
+    def can_connect(self) -> bool:
+        """Whether it is a role for sessions: `admin`, or one that can be mapped to IAM."""
+        return self.can_login and not self.is_predefined
+
+    @property
     def is_superuser(self) -> bool:
         """Whether it is exempt from privilege checks."""
         return "SUPERUSER" in self.attributes
