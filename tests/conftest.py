@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import gc
 import os
-import resource
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -69,18 +68,6 @@ def pytest_collection_finish() -> None:
     """Exclude the collected tests from every later garbage collection."""
     gc.freeze()
     gc.enable()
-
-
-@pytest.fixture
-def file_limit() -> Iterator[Callable[[int], None]]:
-    """Let the kernel refuse what makes a file grow beyond a size, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    def limit(size_bytes: int) -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
-
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 class FailingDisk:

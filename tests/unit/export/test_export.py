@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +23,7 @@ from dsql_tui.export.encode import encode
 from dsql_tui.export.files import ExportReport, export_file
 from dsql_tui.export.formats import ExportOptions, Format
 from dsql_tui.model.result import Column
+from tests.support.full_disk import file_limit
 from tests.support.rows import chunks_of, columns
 
 Row = Sequence[str | None]
@@ -367,13 +368,11 @@ def test_a_cancelled_export_leaves_nothing(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_and_leaves_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    file_limit: Callable[[int], None],
     file_format: Format,
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     rows = chunks_of([[f"{n} {'x' * 3_000}"] for n in range(30)], 10)
-    file_limit(20_000)
-    with pytest.raises(InputError, match="File too large"):
+    with file_limit(20_000), pytest.raises(InputError, match="File too large"):
         export_file(tmp_path / "out", file_format, columns(t="text"), rows)
     assert list(tmp_path.iterdir()) == []
 

@@ -18,6 +18,7 @@ import pytest
 
 from dsql_tui.errors import FileInUse, InputError
 from dsql_tui.files.lock import hold
+from tests.support.full_disk import file_limit
 
 HOLDER = """
 import sys
@@ -221,10 +222,10 @@ def test_a_file_system_without_locks_is_named(
 
 @pytest.mark.usefixtures("no_change_is_expected")
 def test_a_full_disk_takes_the_holder_s_name_and_not_the_lock(
-    tmp_path: Path, file_limit: Callable[[int], None]
+    tmp_path: Path,
 ) -> None:
-    file_limit(0)
     with (
+        file_limit(0),
         hold(tmp_path / "m", "test", remedy=""),
         pytest.raises(FileInUse, match="another process"),
     ):

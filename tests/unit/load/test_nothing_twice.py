@@ -37,6 +37,7 @@ from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from tests.conftest import FailingDisk
+from tests.support.full_disk import file_limit
 from tests.support.thorough import cuts_of
 
 ROWS, ROWS_A_BATCH = 7, 2
@@ -233,18 +234,14 @@ def test_a_disk_that_fails_at_any_step_leaves_a_load_that_can_be_resumed(
 
 
 @pytest.mark.parametrize("size", range(0, 700, 9))
-def test_a_full_disk_at_any_size_leaves_a_load_that_can_be_resumed(
-    world: World, file_limit: Callable[[int], None], size: int
-) -> None:
-    file_limit(size)
+def test_a_full_disk_at_any_size_leaves_a_load_that_can_be_resumed(world: World, size: int) -> None:
     told = ""
     try:
-        world.load()
+        with file_limit(size):
+            world.load()
     except WriteFailed as failure:
-        file_limit(-1)
         check_told(world, failure)
         told = failure.message
-    file_limit(-1)
     resume(world, stored_batches(world))
     world.check(told)
 

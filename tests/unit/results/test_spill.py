@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from dsql_tui.errors import InputError
 from dsql_tui.results.spill import CACHED_CHUNKS, ChunkSpiller, Texts, packed, unpacked
 from dsql_tui.results.store import ResultStore
+from tests.support.full_disk import file_limit
 from tests.support.rows import chunk, columns, numbered
 
 TEXT = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]))
@@ -82,11 +82,13 @@ def test_the_file_has_no_name_and_goes_with_its_rows(
     gc.collect(1)
 
 
-def test_a_full_disk_is_reported_and_stored_data_stays(file_limit: Callable[[int], None]) -> None:
+def test_a_full_disk_is_reported_and_stored_data_stays() -> None:
     spiller = ChunkSpiller(bound_bytes=200)
     store = kept(spiller, 5)
-    file_limit(spiller.spilled_bytes + 500)
-    with pytest.raises(InputError, match="cannot be written"):
+    with (
+        file_limit(spiller.spilled_bytes + 500),
+        pytest.raises(InputError, match="cannot be written"),
+    ):
         fill(store, spiller, 50)
     assert store.row_count > 50
     assert [store.text(row, 0) for row in range(store.row_count)] == [
