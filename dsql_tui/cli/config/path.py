@@ -25,4 +25,4 @@ def command() -> None:
         narrate("The file does not exist; dsql-tui config edit creates it.")
     except OSError as error:
         narrate(f"The file cannot be read: {reason(error)}.")
-    click.echo(path)
+    click.echo(os.fsencode(path))  # its bytes: a file's name need not be UTF-8

@@ -11,7 +11,7 @@ import click
 
 from dsql_tui.cli.shared.terminal import echo_line
 from dsql_tui.cli.shared.values.checked import Reads
-from dsql_tui.cli.shared.values.types import FOLDER
+from dsql_tui.cli.shared.values.types import DATA_FOLDER
 from dsql_tui.errors import LocalError
 from dsql_tui.local.process.server import AWS_ENDPOINT, DATABASE_ENDPOINTS, WEBSOCKETS, LocalServer
 from dsql_tui.local.process.server_info import ServerInfo
@@ -88,7 +88,7 @@ def _checked(name: str) -> Callable[[str], str]:
 data_option = click.option(
     "--data",
     "data_dir",
-    type=FOLDER,
+    type=DATA_FOLDER,
     metavar="FOLDER",
     help="Data folder of the server.  [default: the shell's, else the user's]",
 )

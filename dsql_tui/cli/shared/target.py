@@ -16,7 +16,7 @@ import click
 
 from dsql_tui.cli.shared.selected import selected, selected_by_aws
 from dsql_tui.cli.shared.terminal import narrate
-from dsql_tui.cli.shared.values.types import FOLDER, HOST_PORT, PROFILE, REGION
+from dsql_tui.cli.shared.values.types import DATA_FOLDER, HOST_PORT, PROFILE, REGION
 from dsql_tui.errors import ConfigError
 from dsql_tui.local.process.shell import LOOPBACK, past_proxies
 from dsql_tui.model.address import Address, address_of
@@ -156,7 +156,7 @@ def _with_target(command: Callable[..., Any], *, is_tolerant: bool) -> Callable[
         click.option(
             "--data",
             "data_dir",
-            type=FOLDER,
+            type=DATA_FOLDER,
             metavar="FOLDER",
             help="With --local: data folder of the server.",
         ),

@@ -81,8 +81,16 @@ def check_is_ours(folder: Path) -> None:
     """Refuse a folder that contains other files: deleting could affect them.
 
     Raises:
-        LocalError: It is neither a data folder nor empty, or another user can change it.
+        LocalError: It is neither a data folder nor empty, another user can change it, or its path
+            is not UTF-8, as the configuration files that contain it are.
     """
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise LocalError(
+            f"{folder} cannot be a data folder: its path is not UTF-8.",
+            remedy="Name another one with --data.",
+        ) from None
     try:
         ownership.settled(folder)
     except ownership.NotOurs as error:

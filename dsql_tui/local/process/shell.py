@@ -124,11 +124,14 @@ def _checked_folder(text: str, name: str, remedy: str) -> Path:
     """
     folder = Path(text)
     try:
+        text.encode()
         if stat.S_ISDIR(folder.stat().st_mode):
             return folder
         why = "it is a file"
     except FileNotFoundError:
         return folder
+    except UnicodeEncodeError:
+        why = "its path is not UTF-8"
     except OSError as error:
         why = error.strerror or str(error)
     spelled = text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}…"

@@ -15,6 +15,7 @@ from dsql_tui.cli.root import run
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.values.checked import Checked, Known, Matching, Named, Reads, shown
 from dsql_tui.cli.shared.values.types import (
+    DATA_FOLDER,
     SQL,
     Delimiter,
     Duration,
@@ -89,6 +90,8 @@ def bad_values(name: str, parameter: click.Parameter) -> Iterator[str]:
         if value == 'a,"b' and parameter.name != "columns":
             continue
         yield value
+    if kind is DATA_FOLDER:
+        yield f"/tmp/{NOT_UTF8}"
     if isinstance(kind, FilePath) and not kind.allow_dash:
         yield "-"
 
@@ -208,7 +211,9 @@ def test_a_variable_that_cannot_be_used_is_refused_in_one_sentence(
         assert len(error) < 300
 
 
-@pytest.mark.parametrize("text", ["/dev/null", __file__, "/etc/passwd/x", HUGE[:5_000]], ids=shown)
+@pytest.mark.parametrize(
+    "text", ["/dev/null", __file__, "/etc/passwd/x", HUGE[:5_000], "/tmp/caf\udce9"], ids=shown
+)
 @pytest.mark.parametrize("line", ["query --local -c select", "local status", "local env"])
 def test_a_variable_of_the_local_dsql_that_names_no_folder_is_refused(
     line: str, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -133,6 +133,13 @@ def test_path_prints_the_path_and_nothing_else(world: World) -> None:
     assert "does not exist" in absent.stderr
 
 
+def test_path_prints_the_bytes_of_a_path_that_is_not_utf_8(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSQL_TUI_CONFIG", "/caf\udce9/config.toml")
+    assert run("path").stdout_bytes == b"/caf\xe9/config.toml\n"
+
+
 @pytest.mark.parametrize(
     ("content", "finding"),
     [

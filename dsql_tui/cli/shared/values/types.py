@@ -113,20 +113,26 @@ class FilePath(Checked):
 
     Args:
         allow_dash: `-` is accepted.
+        is_text: Files in UTF-8 will name it, so its own name must be UTF-8.
     """
 
     name = "file"
 
-    def __init__(self, name: str = "file", *, allow_dash: bool = False) -> None:
+    def __init__(
+        self, name: str = "file", *, allow_dash: bool = False, is_text: bool = False
+    ) -> None:
         dash = ", or - for standard input" if allow_dash else ""
         super().__init__(f"the path of a {name}{dash}", bytes_max=PATH_BYTES_MAX)
         self.name = name
         self.allow_dash = allow_dash
+        self._is_text = is_text
 
     def _check_text(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> None:
         """Check the path's bytes: file names need not be UTF-8."""
+        if self._is_text:
+            super()._check_text(value, param, ctx)
         data = value.encode(errors="surrogateescape")
         if not data or b"\0" in data or (value == "-" and not self.allow_dash):
             self.refuse(value, param, ctx)
@@ -292,6 +298,8 @@ ARN = Matching(_ARN.pattern, "an ARN, such as arn:aws:iam::111122223333:role/rea
 FILE = FilePath("file")
 FILE_OR_STDIN = FilePath("file", allow_dash=True)
 FOLDER = FilePath("folder")
+DATA_FOLDER = FilePath("folder", is_text=True)
+"""PostgreSQL's and AWS's configuration files name the local DSQL's folder."""
 TAG = TagPair()
 TAG_KEY = Named("key", "a tag's key", bytes_max=512)
 VERSION = Named("version", "a version as `clusters policy get --json` prints it")

@@ -257,6 +257,12 @@ def test_a_folder_of_ours_may_hold_the_data(tmp_path: Path, make: Callable[[Path
     data_folder.check_is_ours(tmp_path / "data")
 
 
+def test_a_path_that_configuration_files_cannot_contain_is_refused() -> None:
+    with pytest.raises(LocalError, match="not UTF-8") as refused:
+        data_folder.check_is_ours(Path("/tmp/caf\udce9/data"))
+    assert "--data" in refused.value.remedy
+
+
 def _open_to_all(folder: Path) -> None:
     folder.mkdir()
     folder.chmod(0o777)
