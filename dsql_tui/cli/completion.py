@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 _BASH = r"""_dsql_tui_completion() {
-    # Bash also splits words at @, = and :, and replaces the last part alone. The words are joined
-    # again for the question, and what bash keeps is taken off the answers.
+    # Bash also splits words at @, = and :, and replaces the last part alone. So they are joined
+    # again, and what bash keeps is removed from each completion.
     local IFS=$'\n' rest=${COMP_LINE:0:COMP_POINT} words=() last=-1 word breaks= kept= type value
     for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
         if ((last < 0)) || [[ $rest == [[:space:]]* ]]; then
@@ -70,7 +70,7 @@ fi
 """
 """Click's own script replaces all of `--option=value` by the value, and an autoloaded one completes
 only every other time."""
-_FISH = r"""function _dsql_tui_completion
+_FISH = r"""function _dsql_tui_completion;
     # What is before the value of --option=value belongs to each completion of it.
     set -l word (commandline -t | string collect --allow-empty)
     set -l kept (string match -r -- '^--[^=]+=' $word | string collect --allow-empty)
