@@ -11,6 +11,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 from dsql_tui import __version__
 from dsql_tui.aws.checks import peers_and_witnesses
@@ -168,7 +169,9 @@ class _Patient:
         lines = [error.remedy.replace(PLACEHOLDER_ARN, self._arn)]
         if isinstance(error, TokenRefused):
             lines += ["The policy that allows it:", connect_policy(self._cluster, self._role)]
-        program = render(Language.PSQL, self._cluster, self._role, self._aws.profile)[0]
+        # It signs as the diagnosis does, whichever identity the role is mapped to.
+        profile = replace(self._aws.profile, role_profiles={})
+        program = render(Language.PSQL, self._cluster, self._role, profile)[0]
         commands = [line for line in program.text.splitlines() if not line.startswith("#")]
         return "\n".join([*filter(None, lines), "The equivalent psql command:", *commands])
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 DATABASE = "postgres"
@@ -41,6 +41,8 @@ class Profile:
         names_cluster: The cluster's identifier is sent at start-up too, for a way on which the name
             in TLS may not arrive (`amzn-cluster-id`; user guide, privatelink-managing-clusters).
         region_down: Takes a Region down for a drill; `None` if that is not possible.
+        role_profiles: AWS profiles by the database role that their identity is mapped to, as far
+            as they are known.
     """
 
     name: str = "default"
@@ -55,6 +57,11 @@ class Profile:
     websocket_port: int | None = WEBSOCKET_PORT
     names_cluster: bool = False
     region_down: RegionDown | None = field(default=None, repr=False, compare=False)
+    role_profiles: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def for_role(self, role: str) -> Profile:
+        """Return the profile with the AWS profile whose identity a database role is mapped to."""
+        return replace(self, aws_profile=self.role_profiles.get(role, self.aws_profile))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,9 @@ def render(
         cluster: The cluster to connect to.
         role: The database role to connect as.
         profile: How to sign tokens and reach the endpoint; settings that the AWS default chain
-            finds by itself are left out.
+            finds by itself are left out. The AWS profile is that of the role, if it is known.
     """
+    profile = profile.for_role(role)
     endpoint = cluster.endpoint(profile, role)
     if endpoint.hostaddr is None:
         # The CA file chosen by dsql-tui is a path on this machine; the snippet finds its own.

@@ -10,25 +10,30 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from dsql_tui.cli.root import group
 from dsql_tui.local.process.server_info import ServerInfo
-from dsql_tui.snippets import Language, render
-from tests.support.local_dsql import clusters, profile_of
+from dsql_tui.snippets import Language
+from tests.support.local_dsql import profile_of
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PG"))}
 
 
+ROLES = ["admin", "app_ro", "app_rw"]
+
+
 def written(local_dsql: ServerInfo, language: Language, role: str, folder: Path) -> Path:
-    """Write a snippet for the shop and return the program's file."""
-    shop = next(found for found in clusters(local_dsql) if found.name == "shop")
-    program = render(language, shop, role, profile_of(local_dsql, role=role))[0]
-    path = folder / program.name
-    path.write_text(program.text, encoding="utf-8")
-    return path
+    """Write a snippet for the shop, as the command does, and return the program's file."""
+    words = ["snippet", language.value, "shop", "--role", role, "--folder", str(folder)]
+    local = ["--local", "--data", str(local_dsql.data_dir)]
+    done = CliRunner(env=CLEAN).invoke(group, [*words, *local])
+    assert done.exit_code == 0, done.output
+    return Path(next(line for line in done.stderr.splitlines() if line.startswith(str(folder))))
 
 
 @pytest.mark.parametrize("language", [Language.PYTHON, Language.PYTHON_CONNECTOR])
-@pytest.mark.parametrize("role", ["admin", "app_ro"])
+@pytest.mark.parametrize("role", ROLES)
 def test_a_python_snippet_connects(
     local_dsql: ServerInfo, tmp_path: Path, language: Language, role: str
 ) -> None:
@@ -40,8 +45,9 @@ def test_a_python_snippet_connects(
 
 
 @pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
-def test_the_psql_snippet_connects(local_dsql: ServerInfo, tmp_path: Path) -> None:
-    path = written(local_dsql, Language.PSQL, "app_ro", tmp_path)
+@pytest.mark.parametrize("role", ROLES)
+def test_the_psql_snippet_connects(local_dsql: ServerInfo, tmp_path: Path, role: str) -> None:
+    path = written(local_dsql, Language.PSQL, role, tmp_path)
     command = tmp_path / "dsql-tui"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dsql_tui "$@"\n')
     command.chmod(0o755)
@@ -53,31 +59,42 @@ def test_the_psql_snippet_connects(local_dsql: ServerInfo, tmp_path: Path) -> No
         check=False,
         env=CLEAN | {"PSQLRC": os.devnull, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
     )
-    assert "app_ro" in done.stdout, done.stderr
+    assert role in done.stdout, done.stderr
 
 
-INVOKED_THREE_TIMES = """
-import runpy, sys
+INVOKED = """
+import os, runpy, socket, sys
 module = runpy.run_path(sys.argv[1])
-first = module["session"]()
-print(module["handler"]({}, None), module["session"]() is first)
+session, handler = module["session"], module["handler"]
+first = session()
+print(handler({}, None), session() is first)
 first.close()
-print(module["handler"]({}, None), module["session"]() is first)
+print(handler({}, None), session() is first)
+second = session()
+socket.socket(fileno=os.dup(second.fileno())).shutdown(socket.SHUT_RDWR)
+print(handler({}, None), session() is second)
+third = session()
+try:
+    module["read"]("SELECT 1/0")
+except Exception as error:
+    print(type(error).__name__, session() is third)
 """
+"""The session is closed by the function, then its connection is cut as by the server."""
 
 
-def test_the_lambda_handler_answers_and_keeps_its_session(
-    local_dsql: ServerInfo, tmp_path: Path
+@pytest.mark.parametrize("role", ["app_rw", "app_ro"])
+def test_the_lambda_handler_answers_and_replaces_only_a_session_that_ended(
+    local_dsql: ServerInfo, tmp_path: Path, role: str
 ) -> None:
     """In Lambda the name resolves and the function's role signs; here variables do that."""
-    profile = profile_of(local_dsql, role="app_rw")
-    path = written(local_dsql, Language.LAMBDA, "app_rw", tmp_path)
+    profile = profile_of(local_dsql, role=role)
+    path = written(local_dsql, Language.LAMBDA, role, tmp_path)
     roots = 'ROOTS = str(Path(botocore.__file__).parent / "cacert.pem")'
     text = path.read_text()
     assert roots in text
     path.write_text(text.replace(roots, f"ROOTS = {json.dumps(str(profile.root_certificate))}"))
     done = subprocess.run(
-        [sys.executable, "-c", INVOKED_THREE_TIMES, str(path)],
+        [sys.executable, "-c", INVOKED, str(path)],
         capture_output=True,
         text=True,
         check=False,
@@ -91,8 +108,10 @@ def test_the_lambda_handler_answers_and_keeps_its_session(
         },
     )
     assert done.stdout.splitlines() == [
-        "{'user': 'app_rw'} True",
-        "{'user': 'app_rw'} False",
+        f"{{'user': '{role}'}} True",
+        f"{{'user': '{role}'}} False",
+        f"{{'user': '{role}'}} False",
+        "DivisionByZero True",
     ], done.stderr
 
 
@@ -116,9 +135,10 @@ net.Socket.prototype.connect = function (...args) {
 
 
 @pytest.mark.skipif(not MODULES, reason="DSQL_TUI_NODE_MODULES names no node_modules folder")
-def test_the_node_snippet_connects(local_dsql: ServerInfo, tmp_path: Path) -> None:
+@pytest.mark.parametrize("role", ROLES)
+def test_the_node_snippet_connects(local_dsql: ServerInfo, tmp_path: Path, role: str) -> None:
     """With AWS the name resolves to port 5432 and Node knows the root; here a hook does that."""
-    path = written(local_dsql, Language.NODE, "app_ro", tmp_path)
+    path = written(local_dsql, Language.NODE, role, tmp_path)
     (tmp_path / "node_modules").symlink_to(MODULES)
     hook = tmp_path / "resolves.cjs"
     hook.write_text(RESOLVES)
@@ -137,7 +157,7 @@ def test_the_node_snippet_connects(local_dsql: ServerInfo, tmp_path: Path) -> No
             "GATEWAY_PORT": str(local_dsql.gateway_port),
         },
     )
-    assert done.stdout == "[ { current_user: 'app_ro' } ]\n", done.stderr
+    assert done.stdout == f"[ {{ current_user: '{role}' }} ]\n", done.stderr
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,7 @@ def profile_of(target: Target) -> Iterator[Profile]:
                 yield profile
                 return
             running = stack.enter_context(chosen.attach())
-            profile = _reaching(profile, running.info, dials_gateway=target.via is None)
+            profile = _reaching(profile, running.info, target)
         os.environ.update(past_proxies(os.environ))
         drills = stack.enter_context(closing(_Drills(running)))
         yield replace(profile, region_down=drills.region_down)
@@ -296,15 +296,16 @@ def _aws_profile(target: Target) -> Profile:
     )
 
 
-def _reaching(profile: Profile, info: ServerInfo, *, dials_gateway: bool) -> Profile:
+def _reaching(profile: Profile, info: ServerInfo, target: Target) -> Profile:
     """Return a profile that signs as the AWS configuration says and reaches a local DSQL."""
     reaching = replace(
         profile,
         name=profile.aws_profile or "local",
         endpoint_url=info.api_url,
         root_certificate=info.root_certificate,
+        role_profiles={} if target.aws_profile else info.role_profiles,
     )
-    if not dials_gateway:
+    if target.via is not None:
         return reaching
     return replace(
         reaching,
@@ -365,6 +366,7 @@ def local_profile(info: ServerInfo, target: Target) -> Profile:
         hostaddr=LOOPBACK,
         port=info.gateway_port,
         websocket_port=info.websocket_port or None,
+        role_profiles={} if target.aws_profile else info.role_profiles,
     )
 
 

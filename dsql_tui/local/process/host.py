@@ -42,7 +42,7 @@ from dsql_tui.local.process.channel import Answer, Channel, Handler
 from dsql_tui.local.process.preload import Preload
 from dsql_tui.local.process.profiles import PROFILE, write_profiles
 from dsql_tui.local.process.server import read_info
-from dsql_tui.local.process.server_info import ServerInfo
+from dsql_tui.local.process.server_info import IAM_ROLES, ServerInfo
 
 PORTS_TRIED = 100
 """How many ports after the requested one are tried if that is busy."""
@@ -238,7 +238,7 @@ class Host:
             self.keyring,
             api_url=endpoint.url,
             region=options.regions[0],
-            roles=samples.IAM_ROLES,
+            roles=tuple(IAM_ROLES.values()),
         )
         return ServerInfo(
             pid=os.getpid(),

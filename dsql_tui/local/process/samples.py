@@ -12,9 +12,6 @@ from dsql_tui.local.control.dsql.region_sets import REGIONS, may_be_peered
 from dsql_tui.local.control.state import AccountState, ClusterRecord, StoredStatus, new_identifier
 from dsql_tui.local.postgres.databases import Databases
 
-IAM_ROLES = ("app-rw", "app-ro")
-"""Local IAM roles that the samples' database roles `app_rw` and `app_ro` are mapped to."""
-
 
 def pair_in(regions: Sequence[str]) -> tuple[str, str, str] | None:
     """Return the first two of these Regions that can be peered, and their witness."""

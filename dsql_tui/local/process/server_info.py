@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+IAM_ROLES = {"app_rw": "app-rw", "app_ro": "app-ro"}
+"""Local IAM roles by the database role of the samples that is mapped to each."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
@@ -44,6 +47,11 @@ class ServerInfo:
     channel_secret: str = field(repr=False)
     runtime_dir: Path
     websocket_port: int = 0
+
+    @property
+    def role_profiles(self) -> dict[str, str]:
+        """The AWS profiles that assume the IAM roles, by the database role mapped to each."""
+        return {role: f"{self.aws_profile}-{iam_role}" for role, iam_role in IAM_ROLES.items()}
 
     def to_json(self) -> str:
         """Return it as one line of JSON."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,7 +74,16 @@ def test_what_the_default_chain_finds_is_left_out() -> None:
 def test_a_shell_gets_its_own_quotes() -> None:
     text = render(Language.PSQL, CLUSTER, "o'neill", STAND_IN)[0].text
     assert "export AWS_CONFIG_FILE='/data/aws config'" in text
-    assert "AWS_PROFILE=stand-in" in text
+    assert "--role 'o'\"'\"'neill' --profile stand-in)" in text
+    assert "--profile" not in render(Language.PSQL, CLUSTER, "app_ro", AWS)[0].text
+
+
+@pytest.mark.parametrize("language", [each for each in Language if each is not Language.LAMBDA])
+def test_a_snippet_signs_as_the_identity_that_its_role_is_mapped_to(language: Language) -> None:
+    """What runs in Lambda signs as the function's role."""
+    profile = replace(STAND_IN, role_profiles={"app_ro": "reader"})
+    assert "reader" in render(language, CLUSTER, "app_ro", profile)[0].text
+    assert "stand-in" in render(language, CLUSTER, "admin", profile)[0].text
 
 
 def test_a_lambda_comes_with_the_least_policy_and_its_mapping() -> None:
