@@ -14,7 +14,12 @@ from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.query.results import ResultWriter
 from dsql_tui.cli.shared.sources import Given, SourcesCommand, given_sources, source_options
 from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
-from dsql_tui.cli.shared.values.options import cluster_argument, role_option, variable_option
+from dsql_tui.cli.shared.values.options import (
+    cluster_argument,
+    role_option,
+    variable_option,
+    yes_option,
+)
 from dsql_tui.cli.shared.values.result_format import format_options
 from dsql_tui.export.formats import ExportOptions, Format
 
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Run the file of -f as `dsql-tui script` does: a migration that can be resumed.",
 )
+@yes_option("With --script: do not ask about destructive statements.")
 @allow_writes_option
 @output_option
 @target_options
@@ -47,6 +53,7 @@ def command(
     file_format: Format,
     options: ExportOptions,
     as_script: bool,
+    yes: bool,
     target: Target,
 ) -> int:
     """Run SQL on CLUSTER and print the rows.
@@ -62,7 +69,9 @@ def command(
       dsql-tui query shop -At -v id=42 -c 'select name from customers where id = :id'
     """
     if as_script:
-        return _run_script(given, variables, cluster, role, target)
+        return _run_script(given, variables, cluster, role, target, yes=yes)
+    if yes:
+        raise click.UsageError("--yes needs --script.")
     # Imported here: --help need not wait for the driver.
     from dsql_tui.cli.shared.query.psql_steps import SourceReader, plan_steps
     from dsql_tui.cli.shared.query.statements import StatementRunner
@@ -109,6 +118,8 @@ def _run_script(
     cluster: str | None,
     role: str | None,
     target: Target,
+    *,
+    yes: bool,
 ) -> int:
     from dsql_tui.cli.shared.script_run import run_file
     from dsql_tui.sql.text.sql_files import STANDARD_INPUT
@@ -118,4 +129,4 @@ def _run_script(
         raise click.UsageError(
             "--script runs one file, because its checkpoint is saved next to it."
         )
-    return run_file(path, cluster, role, target, variables=variables)
+    return run_file(path, cluster, role, target, variables=variables, yes=yes)

@@ -17,6 +17,7 @@ from dsql_tui.cli.shared.values.options import (
     role_option,
     variable_option,
     when_unknown_option,
+    yes_option,
 )
 from dsql_tui.cli.shared.values.types import FILE, FILE_OR_STDIN
 from dsql_tui.model.unknown import WhenUnknown
@@ -46,6 +47,7 @@ from dsql_tui.model.unknown import WhenUnknown
 @when_unknown_option(
     "What to do with a step whose outcome is unknown: stop, run it again, or skip it."
 )
+@yes_option("Do not ask about destructive statements.")
 @click.option("--plan", "only_plan", is_flag=True, help="Print the steps without running them.")
 @allow_writes_option
 @target_options
@@ -56,6 +58,7 @@ def command(
     role: str | None,
     checkpoint: Path | None,
     when_unknown: str,
+    yes: bool,
     only_plan: bool,
     target: Target,
 ) -> int:
@@ -63,7 +66,9 @@ def command(
 
     Each DDL statement runs in a transaction of its own, changes of rows in transactions under 3,000
     rows, and asynchronous index builds are waited for. A run that failed or was stopped resumes
-    after its last committed step when the same command runs again.
+    after its last committed step when the same command runs again. Statements that drop something,
+    or change or delete every row of a table, are listed and confirmed before anything is sent;
+    without a terminal they need --yes.
 
     Examples:
       dsql-tui script shop -f migration.sql --plan
@@ -77,5 +82,6 @@ def command(
         variables=variables,
         checkpoint=checkpoint,
         when_unknown=WhenUnknown(when_unknown),
+        yes=yes,
         only_plan=only_plan,
     )

@@ -24,6 +24,7 @@ FILES = {
     "rows.sql": "select 1 as a;\nselect 2 as b;\n",
     "rows_broken.sql": "selec 1;\n",
     "migration.sql": "create table first (id int primary key);\ncreate table second (id int);\n",
+    "drop.sql": "drop table if exists never;\n",
     "broken.sql": "select * from no_such;\n",
     "rows.csv": "id\n1\n2\n",
     "bad.csv": "id\n3\nx\n",

@@ -16,12 +16,11 @@ from dsql_tui.cli.clusters.shared import (
     print_sides,
     timeout_option,
     wait_option,
-    yes_option,
 )
 from dsql_tui.cli.shared.json_output import json_option
 from dsql_tui.cli.shared.lazy import NoticingCommand, Renamed
 from dsql_tui.cli.shared.target import Target, target_options
-from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.options import cluster_argument, yes_option
 
 
 @click.command("delete", cls=NoticingCommand)

@@ -29,11 +29,6 @@ from dsql_tui.model.stream import ResourcePolicy, Stream
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def yes_option() -> Decorator:
-    """Return the `--yes` option."""
-    return click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-
-
 def wait_option(text: str) -> Decorator:
     """Return the `--wait/--no-wait` option."""
     return click.option("--wait/--no-wait", default=True, show_default=True, help=text)

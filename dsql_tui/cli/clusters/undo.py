@@ -13,12 +13,11 @@ from dsql_tui.cli.clusters.shared import (
     deletion_question,
     follow,
     print_sides,
-    yes_option,
 )
 from dsql_tui.cli.shared.json_output import json_option
 from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.cli.shared.values.checked import refused_as_usage
-from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.options import cluster_argument, yes_option
 
 
 @click.command("undo")

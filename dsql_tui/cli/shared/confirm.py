@@ -10,13 +10,18 @@ from dsql_tui.errors import NotConfirmed
 from dsql_tui.model.cells import inert_lines
 
 
+def has_person() -> bool:
+    """Return whether there is a terminal to ask a question on."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def require_person() -> None:
     """Check that there is a terminal to ask a question on.
 
     Raises:
         NotConfirmed: Standard input is not a terminal.
     """
-    if not sys.stdin.isatty():
+    if not has_person():
         raise NotConfirmed(
             "This asks for confirmation, and standard input is not a terminal."
             " Nothing was changed.",

@@ -92,10 +92,10 @@ _SESSION = (
     *(ExitCode.AWS, ExitCode.CONNECT, ExitCode.SESSION_LOST, ExitCode.LOCAL),
     ExitCode.STATEMENT_FAILED,
 )
-_WRITE = (*_SESSION, ExitCode.READ_ONLY, ExitCode.OUTCOME_UNKNOWN)
+_WRITE = (*_SESSION, ExitCode.READ_ONLY, ExitCode.NOT_CONFIRMED, ExitCode.OUTCOME_UNKNOWN)
 _CONFIRMED = (*_CLUSTER, ExitCode.NOT_CONFIRMED)
 _PSQL = (
-    *(*_CLUSTER, ExitCode.READ_ONLY),
+    *(*_CLUSTER, ExitCode.READ_ONLY, ExitCode.NOT_CONFIRMED),
     *(ExitCode.PSQL_FAILED, ExitCode.PSQL_DISCONNECTED, ExitCode.PSQL_SCRIPT_STOPPED),
 )
 BY_COMMAND: Mapping[str, tuple[ExitCode, ...]] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from dsql_tui.cli.shared.confirm import ask
 from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
 from dsql_tui.cli.shared.report import print_retry, report
 from dsql_tui.cli.shared.sessions import reach
@@ -34,11 +35,14 @@ from dsql_tui.scripts.events import (
 )
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.script_plan import ScriptPlan, plan_script
+from dsql_tui.sql.statements.classify import hazard_of
 from dsql_tui.sql.statements.copy_data import without_copy_data
 from dsql_tui.sql.statements.sources import SourcePosition, SqlSource
 from dsql_tui.sql.statements.variables import interpolate
 from dsql_tui.sql.text.sql_files import STANDARD_INPUT, read_sql
 
+HAZARDS_SHOWN = 20
+"""Destructive statements that a question lists."""
 _RESUME = "Run the same command to resume"
 _DECIDE = ", with --when-unknown skip if the step was committed, or --when-unknown again"
 
@@ -52,6 +56,7 @@ def run_file(
     variables: Mapping[str, str],
     checkpoint: Path | None = None,
     when_unknown: WhenUnknown = WhenUnknown.ASK,
+    yes: bool = False,
     only_plan: bool = False,
 ) -> int:
     """Run a file from its checkpoint and return the exit code; also used by `query`."""
@@ -71,6 +76,10 @@ def run_file(
         plan, begin = load_checkpoint(saved_in, plan, reached.cluster.arn)
         if begin.done or begin.under_way:
             narrate(f"Resuming after step {begin.done} of {len(plan.steps)}.")
+        hazards = [] if yes else _hazards(plan, begin.done, source)
+        if hazards:
+            where = f"{reached.cluster.name} in {reached.cluster.region}"
+            ask("\n".join([*_shown(hazards), f"Run this on {where}?"]))
         with INTERRUPTION.cancelling() as stop:
             events = run_script(
                 reached.connect,
@@ -95,6 +104,21 @@ def _planned(source: SqlSource) -> ScriptPlan:
         return plan_script(source.text)
     except InputError as error:
         raise InputError(f"{source.name}: {error.message}", remedy=error.remedy) from None
+
+
+def _hazards(plan: ScriptPlan, done: int, source: SqlSource) -> list[str]:
+    """Return the effects of the destructive statements after the first `done` steps."""
+    return [
+        f"line {source.place(start).line}: {hazard}"
+        for step in plan.steps[done:]
+        for statement, start in zip(step.statements, step.starts, strict=True)
+        if (hazard := hazard_of(statement))
+    ]
+
+
+def _shown(hazards: list[str]) -> list[str]:
+    more = len(hazards) - HAZARDS_SHOWN
+    return [*hazards[:HAZARDS_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
 
 
 def _follow(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource, saved_in: Path) -> int:

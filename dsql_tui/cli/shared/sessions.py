@@ -1,8 +1,8 @@
 """Sessions of a cluster for commands, and checks before writing.
 
 Every command states whether it may write. On a cluster that the setting `safety.read_only`
-protects, a command that may write is refused before a session is opened, unless `--allow-writes` is
-given.
+protects, a command that may write asks before a session is opened, unless `--allow-writes` is
+given; without a terminal it is refused.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import closing
 from dsql_tui.aws.clusters import find_cluster
 from dsql_tui.aws.session import AwsSession
 from dsql_tui.aws.tokens import generate_token
+from dsql_tui.cli.shared.confirm import ask, has_person
 from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, named
 from dsql_tui.cli.shared.terminal import narrate_details
@@ -88,13 +89,15 @@ class Reached:
         return self._target.config.token_lifetime_s
 
     def require_writable(self, subject: str) -> None:
-        """Refuse to write to a protected cluster; requests the cluster's tags if needed.
+        """Ask before writing to a protected cluster; requests the cluster's tags if needed.
 
         Args:
             subject: What may write, as `batch writes`.
 
         Raises:
-            ClusterReadOnly: The cluster is protected, or that cannot be determined.
+            ClusterReadOnly: The cluster is protected and nobody can be asked, or whether it is
+                protected cannot be determined.
+            NotConfirmed: The answer was no.
         """
         if self._target.allow_writes:
             return
@@ -107,7 +110,7 @@ class Reached:
                 remedy=_ALLOW,
             ) from None
         if is_protected:
-            raise _read_only_error(self.cluster, subject)
+            _ask_to_write(self.cluster, subject)
 
     def connect(self) -> Session:
         """Open a session whose statements are cancelled by a signal.
@@ -137,7 +140,7 @@ def reach(profile: Profile, target: Target, cluster: str | None, role: str | Non
 
 
 def require_writable(clusters: Sequence[Cluster], target: Target, subject: str) -> None:
-    """Refuse to write to protected clusters.
+    """Ask before writing to protected clusters.
 
     Args:
         clusters: All endpoints that would be written through.
@@ -145,20 +148,25 @@ def require_writable(clusters: Sequence[Cluster], target: Target, subject: str) 
         subject: What may write, as `batch writes`.
 
     Raises:
-        ClusterReadOnly: One of them is protected.
+        ClusterReadOnly: One of them is protected, and nobody can be asked.
+        NotConfirmed: The answer was no.
     """
     for cluster in clusters:
         if not target.allow_writes and target.config.for_cluster(cluster).opens_read_only:
-            raise _read_only_error(cluster, subject)
+            _ask_to_write(cluster, subject)
 
 
-def _read_only_error(cluster: Cluster, subject: str) -> ClusterReadOnly:
-    """Return the refusal of what may write."""
-    return ClusterReadOnly(
-        f"{subject}, and {cluster.name} is read-only by the setting safety.read_only."
-        " Nothing was sent.",
-        remedy=_ALLOW,
-    )
+def _ask_to_write(cluster: Cluster, subject: str) -> None:
+    """Ask whether to write to a protected cluster.
+
+    Raises:
+        ClusterReadOnly: Standard input is not a terminal.
+        NotConfirmed: The answer was no.
+    """
+    reason = f"{subject}, and {cluster.name} is read-only by the setting safety.read_only."
+    if not has_person():
+        raise ClusterReadOnly(f"{reason} Nothing was sent.", remedy=_ALLOW)
+    ask(f"{reason}\nWrite to {cluster.name} in {cluster.region}?")
 
 
 def cluster_meant(profile: Profile, target: Target, cluster: str | None) -> Cluster:

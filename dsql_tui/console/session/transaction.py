@@ -7,21 +7,18 @@ before COMMIT, and are shown as an estimate.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from dsql_tui.sql.dsql.limits import TRANSACTION_AGE_S, TRANSACTION_BYTES, TRANSACTION_ROWS
 from dsql_tui.sql.lexing.split import Statement
-from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify
+from dsql_tui.sql.statements.classify import StatementClass, StatementKind, classify, may_destroy
 
 ROW_GUESS_BYTES = 100
 """Estimated size of a changed row whose values are not in the statement itself."""
 STATEMENTS_KEPT = 200
 """Statements remembered for running a lost transaction again."""
-_DESTRUCTIVE = re.compile(r"\b(?:delete|update|merge|drop|alter|truncate|revoke)\b", re.IGNORECASE)
-"""Words without which no statement destroys anything."""
 NEAR, CLOSE = 0.80, 0.95
 """Shares of a limit from which on it is amber, and red."""
 
@@ -123,8 +120,8 @@ def dangers_of(statements: tuple[Statement, ...], *, can_look: bool) -> tuple[Da
     dangers: list[Danger] = []
     can_look = can_look and not any(is_ddl(statement) for statement in statements)
     for statement in statements:
-        if not _DESTRUCTIVE.search(statement.text):
-            continue  # classifying costs a second for a megabyte
+        if not may_destroy(statement.text):
+            continue
         statement_class = classify(statement.text)
         if statement_class.is_destructive:
             looks = can_look and statement_class.kind is StatementKind.DML

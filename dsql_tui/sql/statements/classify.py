@@ -8,6 +8,7 @@ show are called unknown, never harmless.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -94,6 +95,18 @@ class StatementClass:
 
 
 _EMPTY = StatementClass(StatementKind.EMPTY)
+_DESTRUCTIVE = re.compile(r"\b(?:delete|update|merge|drop|alter|truncate|revoke)\b", re.IGNORECASE)
+"""Words without which no statement destroys anything."""
+
+
+def may_destroy(statement: str) -> bool:
+    """Whether a statement needs to be classified to know its hazard; a search, so it is quick."""
+    return _DESTRUCTIVE.search(statement) is not None
+
+
+def hazard_of(statement: str) -> str:
+    """Return the destructive effect of a statement, as a command: `Drop table orders`; or empty."""
+    return classify(statement).hazard if may_destroy(statement) else ""
 
 
 def classify(statement: str) -> StatementClass:

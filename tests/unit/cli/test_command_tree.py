@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import io
+import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 
 import click
@@ -14,7 +17,7 @@ from dsql_tui.cli.root import group
 from dsql_tui.cli.shared.sessions import require_writable
 from dsql_tui.cli.shared.target import Target
 from dsql_tui.config import Config, Settings
-from dsql_tui.errors import ClusterReadOnly
+from dsql_tui.errors import ClusterReadOnly, NotConfirmed
 from tests.support.fakes import make_cluster
 from tests.support.source_trees import tree_of
 from tests.unit.test_layers import PACKAGE
@@ -123,6 +126,30 @@ def test_one_protected_endpoint_protects_the_database() -> None:
         )
         assert "--allow-writes" in caught.value.remedy
         require_writable(clusters, replace(TARGET, allow_writes=True), "bench writes")
+
+
+class Person(io.StringIO):
+    """A terminal on which something is typed."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "may_write"), [("y\n", True), ("n\n", False), ("\n", False)])
+def test_on_a_terminal_a_person_is_asked_before_a_protected_cluster_is_written_to(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: str,
+    *,
+    may_write: bool,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Person(typed))
+    with nullcontext() if may_write else pytest.raises(NotConfirmed):
+        require_writable([DEV, PROD], TARGET, "bench writes")
+    asked = capsys.readouterr()
+    assert "payments is read-only" in asked.err
+    assert "Write to payments in us-east-1? [y/N]" in asked.err
+    assert asked.out == ""
 
 
 LINE_WIDTH = 80

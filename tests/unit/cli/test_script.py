@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from dsql_tui.cli.root import group
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.script_run import _follow
+from dsql_tui.cli.shared.script_run import _follow, _hazards, _shown
 from dsql_tui.errors import InputError, StatementError
 from dsql_tui.scripts.events import RunEvent, StepBegun
 from dsql_tui.sql.dsql.script_plan import plan_script
@@ -82,6 +82,35 @@ def test_a_script_that_cannot_be_planned_is_refused_with_its_file(
     )
     assert isinstance(result.exception, InputError)
     assert result.exception.message == f"{path}{message}"
+
+
+DESTRUCTIVE = f"""create table t (id int);
+begin;
+insert into t values (1);
+  delete from t;
+commit;
+update t set id = 2 where id = 1;
+insert into t values {ROWS};
+drop table
+  t;
+"""
+
+
+@pytest.mark.parametrize("done", [0, 1, 2, 5])
+def test_destructive_statements_are_named_with_their_lines_unless_they_ran(done: int) -> None:
+    plan = plan_script(DESTRUCTIVE)
+    hazards = ["line 4: Delete every row of t", "line 8: Drop table t"]
+    assert _hazards(plan, done, SqlSource("m.sql", DESTRUCTIVE)) == hazards[done > 1 :]
+
+
+def test_a_script_without_them_has_none() -> None:
+    assert _hazards(PLAN, 0, SqlSource("m.sql", SCRIPT)) == []
+
+
+def test_a_question_lists_the_first_ones_and_counts_the_others() -> None:
+    hazards = [f"line {number}: Drop table t" for number in range(1, 1_022)]
+    assert _shown(hazards[:20]) == hazards[:20]
+    assert _shown(hazards) == [*hazards[:20], "and 1,001 more"]
 
 
 def test_a_file_of_pg_dump_is_planned_with_its_inline_data(tmp_path: Path) -> None:

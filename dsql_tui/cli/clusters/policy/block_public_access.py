@@ -6,10 +6,10 @@ import click
 
 from dsql_tui.aws import policies
 from dsql_tui.cli.clusters.policy.shared import confirm_change
-from dsql_tui.cli.clusters.shared import client_token_option, cluster_of, yes_option
+from dsql_tui.cli.clusters.shared import client_token_option, cluster_of
 from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.target import Target, target_options
-from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.options import cluster_argument, yes_option
 from dsql_tui.model.access.policy import block_public_access_policy
 
 

@@ -6,9 +6,9 @@ import click
 
 from dsql_tui.aws import policies
 from dsql_tui.cli.clusters.policy.shared import VERSION_HELP, confirm_change
-from dsql_tui.cli.clusters.shared import client_token_option, cluster_of, yes_option
+from dsql_tui.cli.clusters.shared import client_token_option, cluster_of
 from dsql_tui.cli.shared.target import Target, target_options
-from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.options import cluster_argument, yes_option
 from dsql_tui.cli.shared.values.types import VERSION
 
 

@@ -13,11 +13,10 @@ from dsql_tui.cli.clusters.shared import (
     cluster_of,
     policy_json,
     read_text,
-    yes_option,
 )
 from dsql_tui.cli.shared.json_output import json_option, print_json
 from dsql_tui.cli.shared.target import Target, target_options
-from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.options import cluster_argument, yes_option
 from dsql_tui.cli.shared.values.types import FILE_OR_STDIN, VERSION
 
 

@@ -11,11 +11,10 @@ from dsql_tui.cli.clusters.shared import (
     cluster_of,
     confirm,
     wait_option,
-    yes_option,
 )
 from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.cli.shared.terminal import narrate
-from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.options import cluster_argument, yes_option
 from dsql_tui.cli.shared.values.types import IDENTIFIER
 from dsql_tui.model.cells import inert
 

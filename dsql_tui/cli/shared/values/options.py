@@ -24,6 +24,11 @@ def role_option(text: str = "Database role to connect as.") -> Decorator:
     return click.option("--role", type=ROLE, metavar="ROLE", help=f"{text}  {ROLE_DEFAULT}")
 
 
+def yes_option(text: str = "Do not ask for confirmation.") -> Decorator:
+    """Return the option `--yes`."""
+    return click.option("--yes", is_flag=True, help=text)
+
+
 def when_unknown_option(text: str) -> Decorator:
     """Return the option `--when-unknown`, whose value is one of `WhenUnknown`."""
     from dsql_tui.model.unknown import WhenUnknown  # for the few commands that can be resumed
