@@ -6,7 +6,9 @@ thread calls the other, so neither ever waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
 
 from dsql_tui.model.result import RowChunk
 from dsql_tui.results.store import ResultStore
@@ -25,10 +27,23 @@ class Work:
         self.done = 0
         self.total = total
         self.cancelled = False
+        self._interrupt: Callable[[], object] | None = None
 
     def cancel(self) -> None:
-        """Ask the worker to stop at the next chunk."""
+        """Ask the worker to stop at the next chunk, and interrupt what it waits for."""
         self.cancelled = True
+        if (interrupt := self._interrupt) is not None:
+            self._interrupt = None
+            Thread(target=interrupt, name="interrupt", daemon=True).start()
+
+    @contextmanager
+    def interruptible(self, interrupt: Callable[[], object]) -> Iterator[None]:
+        """Wait for something that a function interrupts; it is called once, in its own thread."""
+        self._interrupt = interrupt
+        try:
+            yield
+        finally:
+            self._interrupt = None
 
     def chunks(self, store: ResultStore) -> Iterator[tuple[int, RowChunk]]:
         """Yield each chunk with its first row's number, until the end or a cancellation.

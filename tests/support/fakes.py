@@ -15,6 +15,7 @@ from dsql_tui.console.shared.fleet_services import Fleet
 from dsql_tui.console.shared.latencies import Latencies
 from dsql_tui.errors import (
     DsqlTuiError,
+    InputError,
     OccConflict,
     StatementCancelled,
     StatementError,
@@ -25,6 +26,7 @@ from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation, 
 from dsql_tui.model.checkup import CheckResult, CheckStep, Verdict
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
+from dsql_tui.model.inspection import InspectedFunction, Inspection
 from dsql_tui.model.job import Job
 from dsql_tui.model.relation import (
     Attribute,
@@ -43,6 +45,7 @@ from dsql_tui.model.result import (
 from dsql_tui.model.token import AuthToken, TokenAction
 from dsql_tui.sql.dsql.refusals import advice_on_refusal
 from tests.support.access_samples import SHOP as SHOP_ACCESS
+from tests.support.inspection_samples import INSPECTIONS, NEXT_NUMBER
 from tests.support.rows import chunk, columns
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -260,6 +263,7 @@ class FakeServices:
         self.catalog_error: StatementError | None = None
         self.listing_error: DsqlTuiError | None = None
         self.access = SHOP_ACCESS
+        self.inspections: Sequence[Inspection] = INSPECTIONS
         self.sessions: list[FakeSession] = []
         self.time = NOW
         self.history: list[HistoryEntry] = []
@@ -375,6 +379,18 @@ class FakeServices:
 
     def relation_details(self, session: object, relation: Relation) -> RelationDetails:
         return _ORDERS
+
+    def inspect_relation(self, session: object, relation: tuple[str, str] | int) -> Inspection:
+        self._fail()
+        for each in self.inspections:
+            if relation in (each.name, each.relation.oid):
+                return each
+        raise InputError(f"{relation} does not exist, or was renamed or dropped.")
+
+    def inspect_functions(
+        self, session: object, name: tuple[str, str]
+    ) -> tuple[InspectedFunction, ...]:
+        return (NEXT_NUMBER,)
 
     def names(self, session: object) -> CatalogSnapshot:
         self._fail()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -45,6 +46,27 @@ STATE_CLASSES = (
 )
 BACKGROUND_CLASSES = frozenset({"cursor-row", "selected"})
 """States that tint a cell and leave its type's colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridState:
+    """What a grid shows, and where.
+
+    Attributes:
+        store: The rows.
+        order: Which of them in which order; `None` shows all as they came.
+        columns: The layout of the columns.
+        marks: Marks before the names of sorted columns.
+        cursor: Row and column position.
+        offset: The scroll position.
+    """
+
+    store: ResultStore
+    order: array[int] | None
+    columns: ColumnLayout
+    marks: Mapping[int, str]
+    cursor: tuple[int, int]
+    offset: Offset
 
 
 class GridView(ScrollView):
@@ -178,6 +200,30 @@ class GridView(ScrollView):
         self.scroll_to(0, 0, animate=False)
         self._painter_wants(self.painter.sample(SAMPLE_ROWS))
         self._settle()
+        self.refresh()
+
+    def state(self) -> GridState:
+        """Return what is shown, and where."""
+        return GridState(
+            self.store,
+            self.order,
+            self.columns,
+            self.painter.marks,
+            (self.cursor_row, self.cursor_place),
+            self.scroll_offset,
+        )
+
+    def show_state(self, state: GridState) -> None:
+        """Show rows as they were shown before, at the same place."""
+        self.has_result = True
+        self._use(state.store)
+        self.order, self.columns = state.order, state.columns
+        self.painter = RowPainter(self.store, self.columns, self.formats)
+        self.painter.use_styles(self._styles_by_name)
+        self.painter.marks = state.marks
+        self.cursor_row, self.cursor_place = state.cursor
+        self._settle()
+        self.scroll_to(state.offset.x, state.offset.y, animate=False)
         self.refresh()
 
     def _use(self, store: ResultStore) -> None:

@@ -56,6 +56,13 @@ class DetailsArrived(WorkspaceMessage):
 
 
 @dataclass
+class InspectRequested(WorkspaceMessage):
+    """Posted to open the inspector of a relation."""
+
+    relation: tuple[str, str]
+
+
+@dataclass
 class CatalogFailed(WorkspaceMessage):
     """Posted when a catalog could not be read.
 

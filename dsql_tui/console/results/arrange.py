@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from dsql_tui.console.grid.prompt import Prompt, Purpose
@@ -16,6 +17,21 @@ from dsql_tui.results.arrangement import Arrangement, arrange_rows
 from dsql_tui.results.find import Filter, Matches, Pattern, find_cells
 
 
+@dataclass(frozen=True, slots=True)
+class ArrangedState:
+    """How a result is filtered and sorted.
+
+    Attributes:
+        arrangement: The filters and the sort order.
+        rows: The number of fetched rows that they were applied to.
+        on_server: The server applies them, and sends only what they leave.
+    """
+
+    arrangement: Arrangement
+    rows: int
+    on_server: bool
+
+
 class Arranger:
     """Finds cells in a result, and shows its rows filtered and sorted.
 
@@ -26,9 +42,11 @@ class Arranger:
         work: Reads the rows in a worker.
         say: Reports an error.
         changed: Called when the status line needs an update.
+        elsewhere: Whether the rows are filtered and sorted where they come from.
 
     Attributes:
         arrangement: How the rows are shown, or will be once that is worked out.
+        on_server: Whether the server arranges them.
     """
 
     def __init__(
@@ -39,7 +57,10 @@ class Arranger:
         work: ResultWork,
         say: Say,
         changed: Callable[[], object],
+        elsewhere: Callable[[Arrangement], bool] = lambda _target: False,
     ) -> None:
+        self._elsewhere = elsewhere
+        self.on_server = False
         self._grid = grid
         self._prompt = prompt
         self._selected = selected
@@ -61,12 +82,31 @@ class Arranger:
     def forget(self) -> None:
         """Use another store, without search, filter or sort."""
         self.arrangement = Arrangement()
+        self.on_server = False
         self._pattern = self._matches = None
+
+    @property
+    def state(self) -> ArrangedState:
+        """The filters and the sort order, to come back to."""
+        return ArrangedState(self.arrangement, self._arranged_rows, self.on_server)
+
+    def restore(self, state: ArrangedState) -> None:
+        """Describe rows that are shown again as they were filtered and sorted."""
+        self.forget()
+        self._arrangings += 1
+        self.arrangement, self.on_server = state.arrangement, state.on_server
+        self._arranged_rows = state.rows
+
+    def arranged_on_server(self, target: Arrangement) -> None:
+        """Describe rows that the server has filtered and sorted."""
+        self.restore(ArrangedState(target, 0, on_server=bool(target)))
+        self._grid.mark_columns(target.marks)
+        self._changed()
 
     def take_in_rest(self) -> None:
         """Search, filter and sort the rows that have arrived since."""
         rows = self._grid.store.row_count
-        if self.arrangement and self._arranged_rows < rows:
+        if self.arrangement and not self.on_server and self._arranged_rows < rows:
             self._rearrange()
         elif self._pattern and self._searched_rows < rows:
             self._find(self._pattern, jump=False)
@@ -168,6 +208,8 @@ class Arranger:
 
     def arrange_as(self, target: Arrangement) -> None:
         """Filter and sort the rows; the previous ones stay visible until the result is ready."""
+        if self._elsewhere(target):
+            return
         self.arrangement = target
         self._grid.mark_columns(target.marks)
         self._rearrange()
@@ -211,7 +253,9 @@ class Arranger:
     def words(self) -> list[str]:
         """Return the filter, sort order and matches as texts."""
         grid, words = self._grid, list[str]()
-        if self.arrangement.filters:
+        if self.on_server:
+            words.append(self._words_on_server())
+        elif self.arrangement.filters:
             row_counts = f"{grid.row_count:,} of {self._part(self._arranged_rows)}"
             words.append(f"{row_counts} where {self.arrangement.words(grid.store.columns)}")
         elif grid.order is not None and self._arranged_rows < grid.store.row_count:
@@ -219,6 +263,13 @@ class Arranger:
         if self._pattern and self._matches is not None:
             words.append(self._found_words(self._pattern, self._matches))
         return words
+
+    def _words_on_server(self) -> str:
+        filters = self.arrangement.words(self._grid.store.columns)
+        done = [f"where {filters}"] if filters else []
+        return (
+            " · ".join([*done, *(["sorted"] if self.arrangement.keys else [])]) + " on the server"
+        )
 
     def _found_words(self, pattern: Pattern, matches: Matches) -> str:
         total = f"{len(matches):,}{'' if matches.complete else ' or more'}"

@@ -28,8 +28,10 @@ from dsql_tui.console.results.copy_and_export import Exporter
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_progress import ResultProgress
 from dsql_tui.console.results.result_work import ResultWork
+from dsql_tui.console.results.rows_source import RowsSource
 from dsql_tui.console.results.selected import Selected
 from dsql_tui.console.results.selection_totals import SelectionTotals
+from dsql_tui.console.results.trail import PaneState, Trail
 from dsql_tui.console.shared.clipboard import clipboard_of
 from dsql_tui.console.shared.forwards import Forwards
 from dsql_tui.console.shared.key import Place
@@ -60,11 +62,15 @@ class ResultPane(Vertical):
         comparer: Compares with the pinned result.
         exporter: Copies and exports.
         column_view: Lays the columns out.
+        trail: The results that were left by following a reference.
+        source: What reads the rows page by page; `None` for a statement's own result.
     """
 
     DEFAULT_CSS = """
     ResultPane {
         & > GridView { height: 1fr; }
+        & > .result-trail { height: 1; padding: 0 1; color: $text-accent; display: none; }
+        & > .result-trail.-shown { display: block; }
         & > .result-status { height: 1; padding: 0 1; color: $text-muted; }
         & > .result-status.-failed { color: $text-error; }
     }
@@ -73,6 +79,14 @@ class ResultPane(Vertical):
 
     class MoreWanted(WorkspaceMessage):
         """Posted to fetch rows beyond the limit."""
+
+    class FollowRequested(WorkspaceMessage):
+        """Posted to open the row that the cell refers to, or the rows that refer to its row."""
+
+        def __init__(self, pane: ResultPane, *, referring: bool) -> None:
+            super().__init__()
+            self.pane = pane
+            self.referring = referring
 
     def __init__(
         self,
@@ -90,14 +104,23 @@ class ResultPane(Vertical):
         self.progress = ResultProgress()
         self._prompt = Prompt()
         self._status = Static("", classes="result-status", markup=False)
+        self._trail_line = Static("", classes="result-trail", markup=False)
+        self.source: RowsSource | None = None
+        self.trail = Trail(self._state, self._show_state, self._draw_trail)
         self._ticking: Timer | None = None
         self._taking: Timer | None = None
         self._arrivals: Arrivals | None = None
-        self._work = work = ResultWork(self._begin_work, self._draw_status, self.say)
+        self.work = work = ResultWork(self._begin_work, self._draw_status, self.say)
         self.selected = selected = Selected(self.grid)
         self.totals = SelectionTotals(self.grid, self.ui, self._draw_status)
         self.arranger = Arranger(
-            self.grid, self._prompt, selected, work, self.say, self._draw_status
+            self.grid,
+            self._prompt,
+            selected,
+            work,
+            self.say,
+            self._draw_status,
+            lambda target: self.source is not None and self.source.arranges(target),
         )
         self.comparer = Comparer(
             self.grid,
@@ -117,6 +140,7 @@ class ResultPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Yield the grid, the prompt and the status line."""
+        yield self._trail_line
         yield self.grid
         yield self._prompt
         yield self._status
@@ -141,7 +165,18 @@ class ResultPane(Vertical):
 
     def begin(self, columns: tuple[Column, ...], arrivals: Arrivals | None = None) -> None:
         """Show a result with these columns; its rows come from `arrivals` until its end."""
-        self._work.stop()
+        self.trail.forget()
+        self.begin_page(columns, None, arrivals)
+
+    def begin_page(
+        self,
+        columns: tuple[Column, ...],
+        source: RowsSource | None,
+        arrivals: Arrivals | None = None,
+    ) -> None:
+        """Show rows with these columns; `source` reads further ones."""
+        self.source = source
+        self.work.stop()
         self.arranger.begin()
         self.comparer.begin()
         self.grid.begin(columns)
@@ -194,21 +229,21 @@ class ResultPane(Vertical):
         self._take_in_rest()
 
     def resume(self) -> None:
-        """Show that more rows are arriving, in the result and not in a comparison."""
-        self.comparer.leave()
+        """Show that more rows are arriving, in the result and not in what was shown instead."""
+        self._return_to_result()
         self.progress.resume()
         self._draw_status()
 
     def stop_early(self) -> None:
         """End the result at the rows received so far."""
-        self.comparer.leave()
+        self._return_to_result()
         self._take_last()
         self._stand(FetchOutcome.PARTIAL)
         self._take_in_rest()
 
     def fail(self, words: str) -> None:
         """End the result after an error or a cancellation; the rows received so far stay."""
-        self.comparer.leave()
+        self._return_to_result()
         self._take_last()
         self.grid.finish()
         self._stand(FetchOutcome.FAILED, words)
@@ -216,6 +251,8 @@ class ResultPane(Vertical):
 
     def clear(self, text: str = "") -> None:
         """Show a message in place of a result."""
+        self.trail.forget()
+        self.source = None
         self._await(None)
         self.grid.clear(text)
         self.progress.clear()
@@ -229,6 +266,37 @@ class ResultPane(Vertical):
     def _show_store(self, store: ResultStore) -> None:
         self.arranger.forget()
         self.grid.show_store(store)
+
+    def _return_to_result(self) -> None:
+        self.trail.leave()
+        self.comparer.leave()
+
+    # Following references.
+
+    def _state(self) -> PaneState:
+        self.comparer.leave()
+        return PaneState(
+            self.grid.state(),
+            self.arranger.state,
+            self.progress.now,
+            self.progress.first_row_ms,
+            self.source,
+            self._arrivals,
+        )
+
+    def _show_state(self, state: PaneState) -> None:
+        self.work.stop()
+        self.comparer.begin()
+        self.source = state.source
+        self.grid.show_state(state.grid)
+        self.arranger.restore(state.arranged)
+        self.progress.now, self.progress.first_row_ms = state.progress, state.first_row_ms
+        self._await(state.arrivals)
+        self._draw_status()
+
+    def _draw_trail(self, text: str) -> None:
+        self._trail_line.set_class(bool(text), "-shown")
+        self._trail_line.update(inert(text))
 
     # The status line.
 
@@ -249,14 +317,15 @@ class ResultPane(Vertical):
             self.selected.words(),
             self.totals.words(),
             *self.arranger.words(),
-            self._work.words,
+            self.work.words,
             self.progress.words() if has_progress else "",
+            self.source.words() if self.source else "",
             self.selected.cursor_words(),
         ]
         return list(filter(None, words))
 
     def _draw_status(self) -> None:
-        active = self.progress.outcome is FetchOutcome.RUNNING or bool(self._work.words)
+        active = self.progress.outcome is FetchOutcome.RUNNING or bool(self.work.words)
         if self._ticking:
             self._ticking.resume() if active else self._ticking.pause()
         self._status.set_class(self.progress.outcome is FetchOutcome.FAILED, "-failed")
@@ -268,6 +337,13 @@ class ResultPane(Vertical):
     def _cursor_moved(self) -> None:
         self.totals.update()
         self._draw_status()
+        if self.source is not None and self.grid.cursor_row == self.grid.row_count - 1:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Read the next page of rows that are read page by page."""
+        if self.source is not None and self.progress.outcome is FetchOutcome.PAUSED:
+            self.source.more()
 
     @on(ResultGrid.HeaderPressed)
     def _header_pressed(self, pressed: ResultGrid.HeaderPressed) -> None:
@@ -326,6 +402,8 @@ class ResultPane(Vertical):
     action_pick_columns = _to.flow(lambda pane: pane.column_view.pick())
     action_group_digits = _to.at_once(lambda pane: pane.column_view.group_digits())
     action_toggle_invisible = _to.at_once(lambda pane: pane.column_view.toggle_invisible())
+    action_follow = _to.at_once(lambda pane: pane.follow(referring=False))
+    action_show_referring = _to.at_once(lambda pane: pane.follow(referring=True))
     action_turn_zone = _to.at_once(lambda pane: pane.column_view.turn_zone())
 
     def action_resize_column(self, cells: int) -> None:
@@ -338,14 +416,26 @@ class ResultPane(Vertical):
 
     def action_more(self) -> None:
         """Fetch more rows from the server."""
-        if self.progress.outcome is FetchOutcome.PAUSED:
+        if self.source is not None:
+            self._read_on()
+        elif self.progress.outcome is FetchOutcome.PAUSED:
             self.post_message(self.MoreWanted())
         else:
             raise SkipAction
 
+    def follow(self, *, referring: bool) -> None:
+        """Open the row that the cell refers to, or the rows that refer to its row."""
+        if self.grid.row_count:
+            self.post_message(self.FollowRequested(self, referring=referring))
+
+    def action_previous_result(self) -> None:
+        """Go back to the result from which a reference was followed."""
+        if not self.trail.back():
+            raise SkipAction
+
     def action_step_back(self) -> None:
-        """Undo one of these: work in progress, selection, search, filter, comparison."""
-        if self._work.stop():
+        """Undo one of these: work, selection, search, filter, comparison, following."""
+        if self.work.stop():
             pass
         elif self.grid.selection:
             self.grid.select_nothing()
@@ -353,6 +443,6 @@ class ResultPane(Vertical):
             pass
         elif self.arranger.arrangement:
             self.arranger.unarrange()
-        elif not self.comparer.leave():
+        elif not self.comparer.leave() and not self.trail.back():
             raise SkipAction
         self._draw_status()

@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.widgets.tree import TreeNode
 
-from dsql_tui.console.messages.catalog import DetailsWanted, RelationsWanted
+from dsql_tui.console.messages.catalog import DetailsWanted, InspectRequested, RelationsWanted
 from dsql_tui.console.messages.clusters import SchemaRefreshRequested
 from dsql_tui.console.messages.editing import InsertRequested
 from dsql_tui.console.shared.key import Place
@@ -229,8 +229,14 @@ class SchemaPane(Vertical):
                 self.post_message(DetailsWanted(self._endpoint, relation))
 
     @on(SchemaTree.NodeSelected)
-    def _toggle(self, event: SchemaTree.NodeSelected[NodeData]) -> None:
-        if event.node.allow_expand:
+    def _selected(self, event: SchemaTree.NodeSelected[NodeData]) -> None:
+        """Open a relation, or the one that the selected column or index is part of."""
+        node: TreeNode[NodeData] | None = event.node
+        while node is not None and not isinstance(node.data, Relation):
+            node = node.parent
+        if node is not None and isinstance(node.data, Relation):
+            self.post_message(InspectRequested((node.data.schema, node.data.name)))
+        elif event.node.allow_expand:
             event.node.toggle()
 
     def _schema_node(self, schema: str) -> TreeNode[NodeData] | None:

@@ -35,6 +35,8 @@ class Place(StrEnum):
     METRICS = "Metrics"
     LATENCY = "Latency"
     OWN_LATENCY = "Statement latency"
+    INSPECTOR = "Table inspector"
+    SOURCE = "Definition"
     BESIDE = "Two sessions side by side"
     LONG_RUN = "Scripts and batches"
     HISTORY = "History and snippets"
@@ -96,6 +98,7 @@ _NAMES = {
     "equals_sign": "=",
     "exclamation_mark": "!",
     "ampersand": "&",
+    "number_sign": "#",
     "comma": ",",
     "minus": "-",
 }

@@ -17,6 +17,7 @@ from dsql_tui.console.shared.key_tables.access import ACCESS
 from dsql_tui.console.shared.key_tables.dialogs import DIALOGS
 from dsql_tui.console.shared.key_tables.editor import EDITOR, FIND, FIX
 from dsql_tui.console.shared.key_tables.fleet import DETAILS, FLEET, MEASUREMENTS
+from dsql_tui.console.shared.key_tables.inspector import INSPECTOR
 from dsql_tui.console.shared.key_tables.lists import LISTS, SIDEBAR, TABLES
 from dsql_tui.console.shared.key_tables.results import GRID, PLAN, PROMPT, RESULTS, VALUES
 from dsql_tui.console.shared.key_tables.runs import RUNS
@@ -35,7 +36,7 @@ QUIT = Key(
 """The one key that a keymap cannot change, so that no typing error can lock a person in."""
 KEYS: tuple[Key, ...] = (
     *WORKSPACE, *EDITOR, *FIND, *LISTS, *TABLES, *SIDEBAR, *GRID, *RESULTS, *PROMPT, *VALUES,
-    *PLAN, *ACCESS, *FLEET, *DETAILS, *MEASUREMENTS, *RUNS, *FIX, *DIALOGS, *EVERYWHERE,
+    *PLAN, *INSPECTOR, *ACCESS, *FLEET, *DETAILS, *MEASUREMENTS, *RUNS, *FIX, *DIALOGS, *EVERYWHERE,
 )  # fmt: skip
 """In the order in which the footer and the help show them; without `QUIT`."""
 BY_ID: Mapping[str, Key] = {key.id: key for key in (*KEYS, QUIT)}
@@ -54,6 +55,7 @@ FORMER_IDS: Mapping[str, str] = {
     "fleet.bottom": "table.bottom",
     "details.drop_stream": "details.delete_stream",
     "long.anew": "long.start_over",
+    "schema.fold": "schema.open",
 }
 """Ids of earlier versions, which keymaps may still hold."""
 

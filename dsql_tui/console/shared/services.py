@@ -26,12 +26,15 @@ if TYPE_CHECKING:  # named in signatures only; importing them would hold up the 
     from dsql_tui.model.checkup import CheckResult
     from dsql_tui.model.cluster import Cluster, ListingEvent
     from dsql_tui.model.endpoint import Endpoint, Settings
+    from dsql_tui.model.inspection import InspectedFunction, Inspection
     from dsql_tui.model.job import Job
     from dsql_tui.model.relation import Relation, RelationDetails
     from dsql_tui.model.result import StatementEvent, TransactionStatus
     from dsql_tui.model.token import AuthToken
     from dsql_tui.pg.session import Session
 
+RelationName = tuple[str, str] | int
+"""Schema and name, unquoted, or `pg_class.oid`."""
 StartLocal = Callable[[], Profile]
 """Starts (or finds) the local DSQL and returns the profile that reaches it; blocks, may raise."""
 
@@ -167,6 +170,16 @@ class Services(Protocol):
 
     def relation_details(self, session: OpenSession, relation: Relation) -> RelationDetails:
         """Return columns, indexes and constraints."""
+        ...
+
+    def inspect_relation(self, session: OpenSession, relation: RelationName) -> Inspection:
+        """Return everything about a relation, by its name or its `pg_class.oid`."""
+        ...
+
+    def inspect_functions(
+        self, session: OpenSession, name: tuple[str, str]
+    ) -> tuple[InspectedFunction, ...]:
+        """Return the functions of a name."""
         ...
 
     def names(self, session: OpenSession) -> CatalogSnapshot:
@@ -399,6 +412,20 @@ class LiveServices:
         from dsql_tui.pg import catalog
 
         return catalog.relation_details(cast("Session", session), relation)
+
+    def inspect_relation(self, session: OpenSession, relation: RelationName) -> Inspection:
+        """Return everything about a relation, by its name or its `pg_class.oid`."""
+        from dsql_tui.pg import inspection
+
+        return inspection.inspect_relation(cast("Session", session), relation)
+
+    def inspect_functions(
+        self, session: OpenSession, name: tuple[str, str]
+    ) -> tuple[InspectedFunction, ...]:
+        """Return the functions of a name."""
+        from dsql_tui.pg import inspection
+
+        return inspection.inspect_functions(cast("Session", session), name)
 
     def names(self, session: OpenSession) -> CatalogSnapshot:
         """Return every name a session can see, for completion."""

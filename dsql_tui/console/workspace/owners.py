@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dsql_tui.config import Config
 from dsql_tui.console.clusters.welcome import WelcomePane
+from dsql_tui.console.inspector.opening import Inspecting
 from dsql_tui.console.messages.catalog import (
     CatalogFailed,
     DetailsArrived,
     DetailsWanted,
+    InspectRequested,
     NamesArrived,
     RelationsArrived,
     RelationsWanted,
@@ -155,6 +157,7 @@ class Owners:
             editor=lambda: editor.current,
             done=self.catalogs.refresh,
         )
+        self.inspecting = Inspecting(ui, lambda: self.tabs.front.state.pair, choices, editor.insert)
         self.other_screens = OtherScreens(
             ui,
             post,
@@ -228,6 +231,8 @@ class Owners:
         routes.add(InsertRequested, lambda message: self._panes.editor.insert(message.text))
         routes.add(WelcomePane.LocalRequested, lambda _message: self._start_local())
         routes.add(WelcomePane.RetryRequested, lambda _message: self.clusters.retry())
+        routes.add(InspectRequested, self.inspecting.requested)
+        routes.add(ResultPane.FollowRequested, self.inspecting.follow_requested)
         routes.add(ResultPane.MoreWanted, lambda _message: self.tabs.front.runner.more())
         return routes
 

@@ -27,7 +27,7 @@ def conditions(scope: Scope, references: Sequence[Reference], before: Sequence[P
     for other in _others(scope, joined):
         names = {column.name for column in other.columns}
         for column in joined.columns:
-            if column.name in names and column.name.endswith("_id"):
+            if column.name in names and is_join_column(column.name):
                 own = qualified([joined.name, column.name])
                 texts.setdefault(f"{own} = {qualified([other.name, column.name])}", "same name")
     written = "".join(piece.text for piece in before)
@@ -90,6 +90,11 @@ def _pairs(reference: Reference) -> set[tuple[object, str, object, str]]:
     own, target = reference.relation, reference.target
     pairs = [*zip(reference.columns, reference.target_columns, strict=False)]
     return {(own, a, target, b) for a, b in pairs} | {(target, b, own, a) for a, b in pairs}
+
+
+def is_join_column(name: str) -> bool:
+    """Whether columns of this name probably mean the same in two tables without a foreign key."""
+    return name.endswith("_id")
 
 
 def conditions_behind(source: str, rows: Iterable[Row]) -> Iterator[Row]:

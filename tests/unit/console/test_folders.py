@@ -23,6 +23,7 @@ ORDER = (
     "schema",
     "run",
     "access",
+    "inspector",
     "fleet",
     "side_by_side",
     "long_runs",

@@ -101,8 +101,17 @@ RESULTS: tuple[Key, ...] = (
         synonyms="whitespace nbsp blanks"),
     Key("results.zone", "turn_zone", "t", "Time zone",
         "Show timestamps in local time, in UTC, or as sent", _R, synonyms="timestamps timezone"),
+    Key("results.follow", "follow", "o", "Follow",
+        "Open the row that this foreign key refers to", _R, footer=True,
+        synonyms="reference foreign key jump referenced"),
+    Key("results.referring", "show_referring", "O", "Referring rows",
+        "Count and open the rows of other tables that refer to this row", _R,
+        synonyms="references foreign key incoming children"),
+    Key("results.previous", "previous_result", "backspace", "Previous result",
+        "Go back to the result from which a reference was followed", _R,
+        synonyms="back return breadcrumb"),
     Key("results.back", "step_back", "escape", "Back",
-        "Stop, deselect, clear the search, clear the filter", _R, synonyms="undo clear"),
+        "Stop, deselect, clear the search, clear the filter, go back", _R, synonyms="undo clear"),
 )  # fmt: skip
 
 PROMPT: tuple[Key, ...] = (

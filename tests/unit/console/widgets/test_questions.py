@@ -29,6 +29,7 @@ ASK_BEFORE_A_WRITE_OR_LOSS = {
 OPEN_CHOOSE_OR_SHOW = {
     "AlterRoleDialog",
     "CellDialog",
+    "ChoiceDialog",
     "CodeDialog",
     "ColumnsDialog",
     "CompareDialog",

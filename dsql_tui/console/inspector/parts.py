@@ -1,0 +1,173 @@
+"""The parts of an inspection as tables of text, and as SQL to copy or to edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from dsql_tui.model.access.acl import grantee_name
+from dsql_tui.model.inspection import ForeignKey, InspectedColumn, Inspection
+from dsql_tui.sql.lexing.names import qualified, quoted
+
+Texts = tuple[str | None, ...]
+REFERS, REFERRED = "refers to", "referred to by"
+"""The directions of a reference, in the first column of their table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table about a relation.
+
+    Attributes:
+        key: Its name in code.
+        title: Its name on the screen.
+        columns: The names of its columns.
+        rows: Its cells; `None` is shown as NULL.
+        sql: The same as SQL, to copy or to put into the editor.
+    """
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Texts, ...]
+    sql: str
+
+
+def parts_of(inspection: Inspection) -> tuple[Part, ...]:
+    """Return the tables of a relation, in the order of their tabs."""
+    return tuple(make(inspection) for make in _PARTS)
+
+
+def referenced(inspection: Inspection, row: int) -> ForeignKey:
+    """Return the foreign key of a row of the table of references."""
+    return (*inspection.references, *inspection.referred_by)[row]
+
+
+def _columns(inspection: Inspection) -> Part:
+    rows = tuple(
+        (
+            column.name,
+            column.type_name,
+            "" if column.nullable else "NOT NULL",
+            _default(column),
+            column.comment,
+        )
+        for column in inspection.columns
+    )
+    names = ",\n       ".join(quoted(column.name) for column in inspection.columns)
+    sql = f"SELECT {names}\nFROM {qualified(inspection.name)}\nLIMIT 100;\n"
+    return Part("columns", "Columns", ("column", "type", "null", "default", "comment"), rows, sql)
+
+
+def _default(column: InspectedColumn) -> str:
+    if column.identity:
+        return f"GENERATED {column.identity} AS IDENTITY"
+    if column.is_generated:
+        return f"GENERATED ALWAYS AS ({column.default}) STORED"
+    return column.default
+
+
+def _constraints(inspection: Inspection) -> Part:
+    rows = tuple(
+        (each.name, each.kind, each.definition, _validity(each.is_validated), each.comment)
+        for each in inspection.constraints
+    )
+    sql = _lines(
+        f"ALTER TABLE {qualified(inspection.name)} ADD CONSTRAINT {quoted(each.name)} "
+        f"{each.definition};"
+        for each in inspection.constraints
+    )
+    columns = ("constraint", "kind", "definition", "state", "comment")
+    return Part("constraints", "Keys and constraints", columns, rows, sql)
+
+
+def _validity(is_validated: bool) -> str:
+    return "valid" if is_validated else "NOT VALID"
+
+
+def _indexes(inspection: Inspection) -> Part:
+    rows = tuple(
+        (
+            each.name,
+            "primary key" if each.is_primary else "unique" if each.is_unique else "",
+            "valid" if each.is_valid else "INVALID",
+            ", ".join(each.included),
+            each.definition,
+        )
+        for each in inspection.indexes
+    )
+    sql = _lines(
+        each.definition.replace(" INDEX ", " INDEX ASYNC ", 1) + ";"
+        for each in inspection.indexes
+        if not each.is_primary
+    )
+    statistics = tuple(
+        (each.name, "statistics", "valid", "", each.definition) for each in inspection.statistics
+    )
+    columns = ("index", "kind", "state", "includes", "definition")
+    sql += _lines(f"{each.definition};" for each in inspection.statistics)
+    return Part("indexes", "Indexes", columns, rows + statistics, sql)
+
+
+def _references(inspection: Inspection) -> Part:
+    def row(key: ForeignKey, direction: str, other: tuple[str, str]) -> Texts:
+        own, target = ", ".join(key.columns), ", ".join(key.target_columns)
+        pair = (own, target) if direction == REFERS else (target, own)
+        state = _validity(key.is_validated)
+        return (direction, pair[0], qualified(other), pair[1], key.name, state)
+
+    rows = (
+        *(row(key, REFERS, key.target) for key in inspection.references),
+        *(row(key, REFERRED, key.relation) for key in inspection.referred_by),
+    )
+    sql = _lines(
+        f"SELECT *\nFROM {qualified(key.relation)} AS r\n"
+        f"JOIN {qualified(key.target)} AS t ON {_join(key)}\nLIMIT 100;"
+        for key in (*inspection.references, *inspection.referred_by)
+    )
+    columns = ("direction", "columns", "table", "its columns", "constraint", "state")
+    return Part("references", "References", columns, rows, sql)
+
+
+def _join(key: ForeignKey) -> str:
+    pairs = zip(key.columns, key.target_columns, strict=True)
+    return " AND ".join(f"r.{quoted(own)} = t.{quoted(target)}" for own, target in pairs)
+
+
+def _privileges(inspection: Inspection) -> Part:
+    rows = tuple(
+        (
+            grantee_name(each.grantee),
+            ", ".join(each.privileges),
+            each.column or "whole relation",
+            ", ".join(each.grantable),
+            each.grantor,
+        )
+        for each in inspection.privileges
+    )
+    name = qualified(inspection.name)
+    sql = _lines(
+        f"GRANT {', '.join(_on_column(each.privileges, each.column))} ON {name} "
+        f"TO {quoted(each.grantee) if each.grantee else 'PUBLIC'};"
+        for each in inspection.privileges
+        if each.grantee != inspection.owner
+    )
+    columns = ("role", "privileges", "on", "with grant option", "granted by")
+    return Part("privileges", "Privileges", columns, rows, sql)
+
+
+def _on_column(privileges: Sequence[str], column: str) -> Iterable[str]:
+    return (f"{each} ({quoted(column)})" for each in privileges) if column else privileges
+
+
+def _lines(statements: Iterable[str]) -> str:
+    return "".join(f"{statement}\n" for statement in statements)
+
+
+_PARTS: tuple[Callable[[Inspection], Part], ...] = (
+    _columns,
+    _constraints,
+    _indexes,
+    _references,
+    _privileges,
+)

@@ -1,0 +1,1 @@
+"""SELECTs of the rows of a relation: page by page, filtered, sorted, by foreign keys."""
