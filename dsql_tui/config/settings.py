@@ -228,6 +228,12 @@ class Config:
         "Check statements for Aurora DSQL while they are typed.",
         former_variable="DSQL_TUI_LINT",
     )
+    soft_wrap: bool = _setting(
+        "editor.soft_wrap",
+        Flag(),
+        False,
+        "Wrap long lines of the SQL tabs instead of scrolling sideways.",
+    )
     history: bool = _setting(
         "history.enabled",
         Flag(),

@@ -13,8 +13,6 @@ from typing import NamedTuple, overload
 
 from rich.cells import cell_len
 from textual.document._document import DocumentBase, EditResult, Location, Newline
-from textual.document._wrapped_document import WrappedDocument
-from textual.expand_tabs import get_tab_widths
 from textual.geometry import Size
 
 from dsql_tui.console.widgets.cells import visible
@@ -210,37 +208,3 @@ class SqlDocument(DocumentBase):
                 return row, min(max(offset, 0), len(line))
             offset -= len(line) + len(ending)
         return self.end
-
-
-class DrawnDocument(SqlDocument):
-    """The lines as they are drawn, for measuring cells; it changes with the document."""
-
-    def __init__(self, document: SqlDocument) -> None:
-        super().__init__("")
-        self._lines = self.drawn = document.drawn
-        self.endings = document.endings
-
-
-class FlatDocument(WrappedDocument):
-    """Lines that never wrap. Textual would compute the height line by line on each draw."""
-
-    def __init__(self, document: SqlDocument, *, tab_width: int) -> None:
-        super().__init__(DrawnDocument(document), tab_width=tab_width)
-
-    @property
-    def height(self) -> int:
-        """The number of rows, which is the number of lines."""
-        return self.document.line_count
-
-    def wrap_range(self, start: Location, old_end: Location, new_end: Location) -> None:  # noqa: ARG002
-        """Update after an edit; Textual would renumber every line below it."""
-        known, count = len(self._wrap_offsets), self.document.line_count
-        top, bottom = sorted((min(start[0], known - 1), min(old_end[0], known - 1)))
-        lines = self.document.lines[top : bottom + 1 + count - known]
-        self._wrap_offsets[top : bottom + 1] = [[] for _ in lines]
-        self._tab_width_cache[top : bottom + 1] = [
-            [width for _, width in get_tab_widths(line, self._tab_width)] for line in lines
-        ]
-        del self._offset_to_line_info[count:], self._line_index_to_offsets[count:]
-        self._offset_to_line_info.extend((row, 0) for row in range(known, count))
-        self._line_index_to_offsets.extend([row] for row in range(known, count))

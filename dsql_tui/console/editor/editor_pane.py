@@ -34,8 +34,8 @@ PAUSE_S = 0.4
 class EditorPane(BufferTabs):
     """The buffers, and the interface of the active one for the workspace."""
 
-    def __init__(self, kept: Sequence[Buffer] = ()) -> None:
-        super().__init__(kept)
+    def __init__(self, kept: Sequence[Buffer] = (), *, soft_wrap: bool = False) -> None:
+        super().__init__(kept, soft_wrap=soft_wrap)
         self._popup = CompletionPopup()
         self._find_bar = FindBar()
         self._keywords = Completer(CatalogSnapshot())

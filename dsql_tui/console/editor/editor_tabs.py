@@ -30,12 +30,14 @@ class BufferTabs(TabbedFrame):
         kept: The buffers that were open when the program ended.
 
     Attributes:
+        soft_wrap: Whether new tabs wrap long lines.
         first: Key of the tab that is opened first.
         is_restored: Whether all saved buffers are open again.
     """
 
-    def __init__(self, kept: Sequence[Buffer] = ()) -> None:
+    def __init__(self, kept: Sequence[Buffer] = (), *, soft_wrap: bool = False) -> None:
         super().__init__(id="editor")
+        self.soft_wrap = soft_wrap
         self.offers_new = True
         self.first = "buffer-1"
         self.is_restored = False
@@ -123,7 +125,7 @@ class BufferTabs(TabbedFrame):
         """
         number = next(self._numbers)
         key = self.first if number == 1 else f"buffer-{number}"
-        editor = SqlEditor(buffer.text, id=key)
+        editor = SqlEditor(buffer.text, id=key, soft_wrap=self.soft_wrap)
         editor.path = Path(buffer.path) if buffer.path else None
         editor.saved_digest = buffer.saved
         if saved is not None:

@@ -8,6 +8,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from dsql_tui.console.editor.document import SqlDocument
+from dsql_tui.console.editor.drawn_lines import DrawnLines
 from dsql_tui.sql.editing.brackets import (
     OPENING,
     PARTNERS,
@@ -32,6 +33,7 @@ class LineEdits(TextArea):
 
     index: StatementIndex
     document: SqlDocument
+    wrapped_document: DrawnLines
 
     def replace_exactly(self, text: str, start: Location, end: Location) -> None:
         """Replace text, keeping the line endings of the new text; one undo step."""

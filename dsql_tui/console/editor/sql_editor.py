@@ -23,7 +23,8 @@ from textual.document._edit import Edit
 from textual.strip import Strip
 from textual.widgets.text_area import EditResult, Selection, TextAreaTheme
 
-from dsql_tui.console.editor.document import FlatDocument, SqlDocument
+from dsql_tui.console.editor.document import SqlDocument
+from dsql_tui.console.editor.drawn_lines import LONGEST_MEASURED, DrawnLines, DrawnRow
 from dsql_tui.console.editor.key_burst import KeyBurst
 from dsql_tui.console.editor.line_edits import LineEdits
 from dsql_tui.console.shared.key import Place
@@ -36,8 +37,6 @@ from dsql_tui.sql.lexing.lexer import LineState
 from dsql_tui.sql.lexing.split import Location, Statement, StatementIndex, is_private, split
 from dsql_tui.sql.text.lines import CR, LF, with_endings
 
-LONGEST_HIGHLIGHTED = 4_000
-"""Characters; a longer line is drawn plain, so that a line of a megabyte stays quick to scroll."""
 STRIPS_KEPT = 256
 """Drawn lines kept for the next key: a few screens of them."""
 COMPLETED_ROWS = 300
@@ -87,7 +86,13 @@ class SqlEditor(LineEdits):
         "sql-editor--mark-note",
     }
 
-    def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        id: str | None = None,  # noqa: A002
+        soft_wrap: bool = False,
+    ) -> None:
         self._text_kept: str | None = None
         self.index = StatementIndex([])
         self._syntax_styles = dict.fromkeys(Syntax, Style())
@@ -109,7 +114,7 @@ class SqlEditor(LineEdits):
         super().__init__(
             text,
             id=id,
-            soft_wrap=False,
+            soft_wrap=soft_wrap,
             tab_behavior="indent",
             show_line_numbers=True,
             max_checkpoints=200,
@@ -176,7 +181,7 @@ class SqlEditor(LineEdits):
         del language  # highlighting uses our own lexer
         self.document = SqlDocument(text)
         self.index = StatementIndex(self.document.lines)
-        self.wrapped_document = FlatDocument(self.document, tab_width=self.indent_width)
+        self.wrapped_document = DrawnLines(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
         self.move_cursor((0, 0))
         self._rewrap_and_refresh_virtual_size()
@@ -227,7 +232,7 @@ class SqlEditor(LineEdits):
         if self._shows_invisible:
             shown = with_invisible(shown)
         line = Text(shown, end="", no_wrap=True)
-        if len(line) > LONGEST_HIGHLIGHTED:
+        if len(line) > LONGEST_MEASURED:
             return line
         for start, end, syntax in _highlighted(plain, self.index.state_before(line_index)):
             line.stylize(self._syntax_styles[syntax], start, end)
@@ -252,27 +257,87 @@ class SqlEditor(LineEdits):
         return self._pair[1] if self._pair else None
 
     def render_line(self, y: int) -> Strip:
-        """Draw a line with its mark."""
-        strip = self._strip(y)
-        mark = self.marks.get(self.scroll_offset.y + y)
-        if mark is None or not self.show_line_numbers:
+        """Draw a row of a line, with the line's mark in its first row."""
+        row = self.wrapped_document.row_at(self.scroll_offset.y + y)
+        if row is None:
+            return super().render_line(y)
+        strip = self._strip(y, row)
+        mark = self.marks.get(row.line)
+        if mark is None or row.section or not self.show_line_numbers:
             return strip
         style = self.get_component_rich_style(f"sql-editor--mark-{mark.style}")
         return Strip.join([Strip([Segment(mark.glyph, style)], 1), strip.crop(1)])
 
-    def _strip(self, y: int) -> Strip:
-        """Draw a line, or return it as it was drawn: a key changes little but the cursor's line."""
-        scroll_x, scroll_y = self.scroll_offset
-        row = scroll_y + y
-        special = {self.cursor_location[0], *(row for row, _ in self._pair or ())}
-        if row in special or row >= self.document.line_count or not self.selection.is_empty:
+    def _strip(self, y: int, row: DrawnRow) -> Strip:
+        """Draw a row, or return it as it was drawn: a key changes little but the cursor's line."""
+        line = self.document.get_line(row.line)
+        widest = len(line) if self.soft_wrap else self.virtual_size.width
+        if widest > LONGEST_MEASURED and self.wrapped_document.is_simple(row.line):
+            return self._visible_part(row)
+        special = {self.cursor_location[0], *(line for line, _ in self._pair or ())}
+        if self.soft_wrap or row.line in special or not self.selection.is_empty:
             return super().render_line(y)
-        line, state = self.document.get_line(row), self.index.state_before(row)
-        key = (row, line, state, scroll_x, self.size.width, self.gutter_width)
+        state, scroll_x = self.index.state_before(row.line), self.scroll_offset.x
+        key = (row.line, line, state, scroll_x, self.size.width, self.gutter_width)
         strip = self._strips.get(key)
         if strip is None:
             strip = self._strips[key] = super().render_line(y)
         return strip
+
+    def _visible_part(self, row: DrawnRow) -> Strip:
+        """Draw the visible part of a line; Textual draws each line in the width of the longest."""
+        width = self.size.width - self.gutter_width
+        start = row.start + (0 if self.soft_wrap else self.scroll_offset.x)
+        part = self._part(row.line, start, start + (self.wrap_width if self.soft_wrap else width))
+        part.pad_right(width - len(part))
+        theme, is_current = self._theme, self.cursor_location[0] == row.line
+        if theme is None:
+            return Strip(part.render(self.app.console), width)
+        if is_current and theme.cursor_line_style is not None:
+            part.stylize_before(theme.cursor_line_style)
+        for style, first, last in self._marked_columns(row.line, theme):
+            if style is not None and last > start:
+                part.stylize(style, max(first - start, 0), last - start)
+        number = "" if row.section else row.line + self.line_number_start
+        gutter = Segment(
+            f"{number:>{self.gutter_width - 2}}  ",
+            theme.cursor_line_gutter_style if is_current else theme.gutter_style,
+        )
+        strip = Strip([gutter, *part.render(self.app.console)], self.size.width)
+        return strip.apply_style(theme.base_style or self.rich_style)
+
+    def _part(self, line: int, start: int, stop: int) -> Text:
+        """Return some columns of a line, highlighted unless it is long."""
+        if len(self.document.get_line(line)) <= LONGEST_MEASURED:
+            return self.get_line(line)[start:stop]
+        shown = self.document.drawn[line][start:stop]
+        return Text(with_invisible(shown) if self._shows_invisible else shown, end="")
+
+    def _marked_columns(
+        self, line: int, theme: TextAreaTheme
+    ) -> list[tuple[Style | None, int, int]]:
+        """Return the columns of a line that are selected or under the cursor, with their style."""
+        (top, first), (bottom, last) = sorted(self.selection)
+        marked: list[tuple[Style | None, int, int]] = []
+        if top <= line <= bottom:
+            end = last if bottom == line else len(self.document.get_line(line))
+            marked.append((theme.selection_style, first if top == line else 0, end))
+        row, column = self.cursor_location
+        if row == line and self._draw_cursor:
+            marked.append((theme.cursor_style, column, column + 1))
+        return marked
+
+    def get_column_width(self, row: int, column: int) -> int:
+        """Return the cells before a column."""
+        return (
+            column
+            if self.wrapped_document.is_simple(row)
+            else super().get_column_width(row, column)
+        )
+
+    def action_toggle_soft_wrap(self) -> None:
+        """Toggle soft wrap: long lines take several rows, or scroll sideways."""
+        self.soft_wrap = not self.soft_wrap
 
     @property
     def marks(self) -> Mapping[int, Mark]:

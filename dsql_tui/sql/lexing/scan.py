@@ -13,6 +13,9 @@ of psql, and the statement before it that it ends, end with the line or before t
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 from dsql_tui.sql.lexing.lexer import (
@@ -50,6 +53,10 @@ _WIDTH = {
 """Of the delimiter that opens it; a dollar string's is its tag."""
 
 
+RESTART_EVERY = 4_096
+"""Characters of a piece that are read again at least after an edit."""
+
+
 class Scan(NamedTuple):
     """The statement ends and comments of a text.
 
@@ -59,11 +66,14 @@ class Scan(NamedTuple):
         comments: Half-open ranges of comments, ascending; one that continues in the next piece
             extends to the end.
         after: The lexer state after this piece.
+        restarts: Offsets between tokens of a long piece, at least `RESTART_EVERY` apart, from which
+            it can be read again.
     """
 
     semicolons: tuple[int, ...]
     comments: tuple[tuple[int, int], ...]
     after: LineState
+    restarts: tuple[int, ...] = ()
 
 
 NOTHING_FOUND = Scan((), (), PLAIN)
@@ -83,37 +93,123 @@ def scan_flat(text: str, state: LineState) -> Scan:
     return _scan_stops(text, state)
 
 
+def rescan(before: str, known: Scan, text: str, state: LineState) -> Scan:
+    """Return `scan_flat(text, state)`, reading the changed part of a long text only.
+
+    Args:
+        before: The text before an edit.
+        known: Its scan, begun in the same state.
+        text: The text after the edit.
+        state: The lexer state at its start.
+    """
+    same = _common_prefix(before, text)
+    start = next((offset for offset in reversed(known.restarts) if offset < same), 0)
+    tail = len(before) - _common_suffix(before[same:], text[same:])
+    grown = len(text) - len(before)
+    joints = frozenset(offset + grown for offset in known.restarts if offset >= tail)
+    part, joint = _scan_between(text, state if not start else PLAIN, start, joints)
+    old = sys.maxsize if joint is None else joint - grown
+    return Scan(
+        _united(
+            (each for each in known.semicolons if not _is_from(before, each, start)),
+            part.semicolons,
+            (each + grown for each in known.semicolons if _is_from(before, each, old)),
+        ),
+        (
+            *(each for each in known.comments if start and each[1] <= start),
+            *part.comments,
+            *((first + grown, last + grown) for first, last in known.comments if first >= old),
+        ),
+        part.after if joint is None else known.after,
+        _united(
+            (each for each in known.restarts if each <= start),
+            part.restarts,
+            (each + grown for each in known.restarts if each >= old),
+        ),
+    )
+
+
+def _is_from(text: str, end: int, offset: int) -> bool:
+    """Whether the token that ends a statement begins at or after `offset`.
+
+    A command of psql ends one where the command itself ends, which may be at `offset`.
+    """
+    return end > offset or (end == offset and text[end : end + 1] in {";", "\\"})
+
+
+def _united(*offsets: Iterable[int]) -> tuple[int, ...]:
+    """Return ascending parts as one; a joint may be in two of them."""
+    return tuple(dict.fromkeys(chain(*offsets)))
+
+
+def _common_prefix(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common, by halves."""
+    same, limit = 0, min(len(one), len(other))
+    while same < limit:
+        middle = (same + limit + 1) // 2
+        if one[same:middle] == other[same:middle]:
+            same = middle
+        else:
+            limit = middle - 1
+    return same
+
+
+def _common_suffix(one: str, other: str) -> int:
+    """Return how many characters two texts end with in common, by halves."""
+    same, limit = 0, min(len(one), len(other))
+    while same < limit:
+        middle = (same + limit + 1) // 2
+        ends = (
+            slice(len(one) - middle, len(one) - same),
+            slice(len(other) - middle, len(other) - same),
+        )
+        if one[ends[0]] == other[ends[1]]:
+            same = middle
+        else:
+            limit = middle - 1
+    return same
+
+
 def _scan_stops(text: str, state: LineState) -> Scan:
+    return _scan_between(text, state, 0, frozenset())[0]
+
+
+def _scan_between(
+    text: str, state: LineState, start: int, joints: frozenset[int]
+) -> tuple[Scan, int | None]:
+    """Read from `start` to the end, or to a joint that is between two tokens."""
     semicolons: list[int] = []
     comments: list[tuple[int, int]] = []
-    start = position = 0
-    boundary = 0  # tokens before it are complete
+    restarts: list[int] = []
+    boundary = position = start  # tokens before the boundary are complete
+    first = start
     opened = None if state.inside is Inside.NOTHING else state
     while True:
         if opened is not None:
             position, after = finish(text, position, opened)
-            if opened.inside is Inside.COMMENT:
-                comments.append((start, position))
+            comments += [(start, position)] * (opened.inside is Inside.COMMENT)
             if after.inside is not Inside.NOTHING:
-                return Scan(tuple(semicolons), tuple(comments), after)
-            boundary = position
+                break
+            boundary, opened = position, None
+        is_between = boundary == position
+        if is_between and position >= (restarts[-1] if restarts else first) + RESTART_EVERY:
+            restarts.append(position)
+        joint = position if is_between and position in joints else None
         match = _STOP(text, position)
-        if match is None:
-            return Scan(tuple(semicolons), tuple(comments), PLAIN)
+        if joint is not None or match is None:
+            return Scan(tuple(semicolons), tuple(comments), PLAIN, tuple(restarts)), joint
         start, position = match.span()
         matched = match.group()
-        opened = None
         if matched[0] in ";\\":
             semicolons += _ends(text, start, position)
         elif matched.startswith("--"):
             comments.append((start, position))
-        else:
-            opened = _opened(matched, text, boundary, start)
-            if opened is not None:
-                position = start + (len(opened.tag) or _WIDTH[opened.inside])
-            elif matched == "$":
-                continue
+        elif (opened := _opened(matched, text, boundary, start)) is not None:
+            position = start + (len(opened.tag) or _WIDTH[opened.inside])
+        elif matched == "$":
+            continue
         boundary = position
+    return Scan(tuple(semicolons), tuple(comments), after, tuple(restarts)), None
 
 
 def _ends(text: str, start: int, end: int) -> tuple[int, ...]:

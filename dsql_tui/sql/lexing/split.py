@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dsql_tui.sql.lexing.lexer import PLAIN, LineState
-from dsql_tui.sql.lexing.scan import Scan, scan, scan_flat
+from dsql_tui.sql.lexing.scan import Scan, rescan, scan, scan_flat
 
 SPACE = " \t\n\r\f\v"
 Location = tuple[int, int]
@@ -148,7 +148,10 @@ class StatementIndex:
         bodies = state.block or "atomic" in "\n".join(inserted).lower()
         read = scan if bodies else scan_flat
         scans: list[Scan] = []
-        for line in inserted:
+        if removed == len(inserted) == 1 and not bodies and self._scans[first].restarts:
+            scans = [rescan(self._lines[first], self._scans[first], inserted[0], state)]
+            state = scans[0].after
+        for line in inserted[len(scans) :]:
             state_after = read(line, state)
             scans.append(state_after)
             state = state_after.after

@@ -41,7 +41,7 @@ class Panes:
         choices = choices_of(config)
         self.clusters = ClustersPane(now)
         self.welcome = WelcomePane(offers_local=offers_local)
-        self.editor = EditorPane(preferences.buffers)
+        self.editor = EditorPane(preferences.buffers, soft_wrap=config.soft_wrap)
         self.schemas: Stack[SchemaPane] = Stack(SchemaPane, None, id="schema")
         self.results: Stack[ResultsPane] = Stack(
             lambda key: ResultsPane(choices, now, id=key),

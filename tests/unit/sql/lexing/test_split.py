@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 import sqlparse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsql_tui.sql.lexing.lexer import PLAIN, Inside, Token, TokenKind, tokenize
+from dsql_tui.sql.lexing import scan as scanning
+from dsql_tui.sql.lexing.lexer import PLAIN, Inside, LineState, Token, TokenKind, tokenize
 from dsql_tui.sql.lexing.scan import scan
 from dsql_tui.sql.lexing.split import Statement, StatementIndex, split, statement_at
 from tests.unit.sql.sql_texts import SQL_TEXTS
@@ -258,3 +260,40 @@ def test_exactly_one_space_at_the_start_of_its_line_makes_a_statement_private() 
     assert [each.is_private for each in statements] == [True, False, False, False, False, False]
     statements = split("select 1;\r\n select 2;\n  \n select 3;\r select 4;\n/* a */ select 5")
     assert [each.is_private for each in statements] == [False, True, True, True, False]
+
+
+@given(SQL_TEXTS, SQL_TEXTS, SQL_TEXTS, SQL_TEXTS, st.integers(1, 9))
+@settings(max_examples=150)
+def test_a_long_line_read_again_in_part_is_as_if_read_whole(
+    head: str, cut: str, put: str, tail: str, every: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanning, "RESTART_EVERY", every)
+        for state in (PLAIN, LineState(Inside.COMMENT, depth=1), LineState(Inside.STRING)):
+            before, after = head + cut + tail, head + put + tail
+            known = scanning.scan_flat(before, state)
+            again = scanning.rescan(before, known, after, state)
+            assert again[:3] == scanning.scan_flat(after, state)[:3]
+            twice = scanning.rescan(after, again, before, state)
+            assert twice[:3] == known[:3]
+
+
+def test_few_characters_of_a_long_line_are_read_on_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "insert into t values " + "(1, 'one'), -2, \"three\", $1 " * 50_000
+    index = StatementIndex([line, "select 1"])
+    read = 0
+
+    def counted(text: str, position: int = 0) -> re.Match[str] | None:
+        nonlocal read
+        match = stop(text, position)
+        read += (match.end() if match else len(text)) - position
+        return match
+
+    stop = scanning._STOP
+    monkeypatch.setattr(scanning, "_STOP", counted)
+    for column in (10, 700_000, len(line) - 3):
+        read = 0
+        line = line[:column] + "x" + line[column:]
+        index.replace(0, 1, [line])
+        assert read < 4 * scanning.RESTART_EVERY
+    assert index.statement_at(1, 3) == StatementIndex([line, "select 1"]).statement_at(1, 3)
