@@ -356,6 +356,11 @@ class Database:
     is_partial: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def all_notes(self) -> tuple[str, ...]:
+        """What could not be read or cannot be written, privileges included."""
+        return (*self.notes, *(self.access.notes if self.access else ()))
+
     def find(self, key: ObjectName) -> Definition | None:
         """Return an object by what identifies it."""
         return next((each for each in self.objects if each.key == key), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from dsql_tui.schema.definitions import Database, ObjectKind, ObjectName
 from dsql_tui.schema.order import creation_order
@@ -36,15 +37,15 @@ def dump_text(database: Database, *, if_not_exists: bool = False) -> str:
         if_not_exists: Use the forms that can be run again. CREATE ROLE, CREATE DOMAIN and AWS IAM
             GRANT have none.
     """
-    access = _access_parts(database)
+    access = access_sql(database)
     objects = [object_sql(each, if_not_exists=if_not_exists) for each in creation_order(database)]
     parts = [
-        HEADER + "".join(f"\n-- Note: {note}" for note in _notes(database)) + "\n",
-        *_titled("Roles and IAM principals", access["roles"]),
+        HEADER + "".join(f"\n-- Note: {note}" for note in database.all_notes) + "\n",
+        *_titled("Roles and IAM principals", access.roles),
         *(text for each in objects for text in _created(each)),
         *_titled("Indexes and statistics", _joined(each.add for each in objects)),
         *_titled("Foreign keys and owners of sequences", _joined(each.link for each in objects)),
-        *_titled("Owners and privileges", access["privileges"]),
+        *_titled("Owners and privileges", access.privileges),
     ]
     return "\n".join(parts)
 
@@ -62,8 +63,8 @@ def dump_files(database: Database, *, if_not_exists: bool = False) -> dict[str, 
         if printed.statements:
             texts[file_of(printed.key)].append(script(printed.statements))
     files = {path: "\n".join(parts) for path, parts in sorted(texts.items())}
-    access = _access_parts(database)
-    for path, statements in ((_ROLES, access["roles"]), (_PRIVILEGES, access["privileges"])):
+    access = access_sql(database)
+    for path, statements in ((_ROLES, access.roles), (_PRIVILEGES, access.privileges)):
         if statements:
             files[path] = script(statements)
     return files
@@ -85,30 +86,29 @@ def _file_name(name: str) -> str:
     )
 
 
-def _access_parts(database: Database) -> dict[str, list[str]]:
-    """Return the statements about roles, which come first, and about privileges, which come last.
+class AccessSql(NamedTuple):
+    """The statements about access: those that come first, and those that come last."""
+
+    roles: list[str]
+    privileges: list[str]
+
+
+def access_sql(database: Database) -> AccessSql:
+    """Return the statements about roles and privileges, none if these were not read.
 
     A part of a database does not bring its roles.
     """
     if database.access is None:
-        return {"roles": [], "privileges": []}
+        return AccessSql([], [])
     parts = parts_of(database.access)
+    granted = [*parts[AccessPart.GRANTS], *parts[AccessPart.DEFAULTS]]
     if database.is_partial:
         before, after = lent_memberships(database.access)
-        privileges = [*parts[AccessPart.GRANTS], *parts[AccessPart.DEFAULTS], *after]
-        return {"roles": before, "privileges": privileges}
-    return {
-        "roles": [*parts[AccessPart.ROLES], *parts[AccessPart.MAPPINGS]],
-        "privileges": [
-            *parts[AccessPart.GRANTS],
-            *parts[AccessPart.DEFAULTS],
-            *parts[AccessPart.LEAVING],
-        ],
-    }
-
-
-def _notes(database: Database) -> tuple[str, ...]:
-    return (*database.notes, *(database.access.notes if database.access else ()))
+        return AccessSql(before, [*granted, *after])
+    return AccessSql(
+        [*parts[AccessPart.ROLES], *parts[AccessPart.MAPPINGS]],
+        [*granted, *parts[AccessPart.LEAVING]],
+    )
 
 
 def _created(printed: ObjectSql) -> Iterator[str]:

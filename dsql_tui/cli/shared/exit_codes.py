@@ -129,6 +129,7 @@ BY_COMMAND: Mapping[str, tuple[ExitCode, ...]] = {
     "metrics": _CLUSTER,
     "script": (*_WRITE, ExitCode.IN_USE),
     "batch": (*_WRITE, ExitCode.IN_USE),
+    "schema.dump": _SESSION,
     "lint": (ExitCode.NO,),
     "load": (*_WRITE, ExitCode.IN_USE, ExitCode.PARTIAL),
     "bench": (*_WRITE, ExitCode.NO),

@@ -22,8 +22,12 @@ def json_option() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 def print_json(fields: Mapping[str, object]) -> None:
     """Print an object as JSON."""
-    document = {"version": VERSION, **fields}
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json_text(fields))
+
+
+def json_text(fields: Mapping[str, object]) -> str:
+    """Return an object as JSON."""
+    return json.dumps({"version": VERSION, **fields}, indent=2, ensure_ascii=False)
 
 
 def camel_case(fields: Mapping[str, object]) -> dict[str, object]:

@@ -31,7 +31,7 @@ COMMANDS = {
     READS: "launch clusters.list clusters.get clusters.wait clusters.tags clusters.policy.get"
     " clusters.stream.get clusters.stream.list clusters.vpc-endpoint clusters.stanza"
     " clusters.quotas token metrics lint roles why snippet doctor bug-report manual config.show"
-    " config.path config.edit config.check config.schema completion",
+    " config.path config.edit config.check config.schema schema.dump completion",
     WRITES: "query connect script batch load bench",
     CONTROL: "clusters.create clusters.resume clusters.undo clusters.update clusters.delete"
     " clusters.tag clusters.untag clusters.policy.block-public-access clusters.policy.delete"

@@ -265,6 +265,9 @@ ROLE = Known(
     section=NameKind.ROLES,
     bytes_max=NAME_BYTES_MAX,
 )
+SCHEMA = Named(
+    "schema", f"the name of a schema, at most {NAME_BYTES_MAX} bytes", bytes_max=NAME_BYTES_MAX
+)
 SQL = Named("sql", "SQL that is not empty", bytes_max=100 * 1024 * 1024)
 CLUSTER = Known(
     "cluster",
