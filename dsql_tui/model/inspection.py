@@ -145,7 +145,6 @@ class Inspection:
         privileges: On the whole relation, then on single columns.
         statistics: Statistics objects; empty where the catalog cannot be read.
         key: The columns of the primary key, in the key's order; empty without one.
-        query: A view's SELECT, or empty.
         notes: What could not be read, as sentences.
     """
 
@@ -159,7 +158,6 @@ class Inspection:
     privileges: tuple[GrantedPrivilege, ...] = ()
     statistics: tuple[ExtendedStatistics, ...] = ()
     key: tuple[str, ...] = ()
-    query: str = ""
     notes: tuple[str, ...] = ()
 
     @property

@@ -45,7 +45,7 @@ _IDENTITIES = {"a": "ALWAYS", "d": "BY DEFAULT"}
 
 _RELATION = """
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples, obj_description(c.oid, 'pg_class'),
-       o.rolname, c.relacl::text, CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END
+       o.rolname, c.relacl::text
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
@@ -140,7 +140,7 @@ def inspect_relation(session: Session, relation: tuple[str, str] | int) -> Inspe
             f"{spelled} does not exist, or was renamed or dropped.",
             remedy="Refresh the schema.",
         )
-    oid_text, schema, name, kind_letter, tuples, comment, owner, acl, query = found[0]
+    oid_text, schema, name, kind_letter, tuples, comment, owner, acl = found[0]
     kind, securable = _KINDS[kind_letter or "r"]
     oid = int(oid_text or 0)
     estimated = round(float(tuples or -1))
@@ -176,7 +176,6 @@ def inspect_relation(session: Session, relation: tuple[str, str] | int) -> Inspe
         ),
         statistics=statistics,
         key=_key(constraint_rows, columns),
-        query=(query or "").strip(),
         notes=notes,
     )
 

@@ -263,6 +263,7 @@ class FakeServices:
         self.catalog_error: StatementError | None = None
         self.listing_error: DsqlTuiError | None = None
         self.access = SHOP_ACCESS
+        self.definitions: dict[tuple[str, str], str] = {}
         self.inspections: Sequence[Inspection] = INSPECTIONS
         self.sessions: list[FakeSession] = []
         self.time = NOW
@@ -386,6 +387,9 @@ class FakeServices:
             if relation in (each.name, each.relation.oid):
                 return each
         raise InputError(f"{relation} does not exist, or was renamed or dropped.")
+
+    def relation_sql(self, session: object, name: tuple[str, str]) -> str:
+        return self.definitions.get(name, "")
 
     def inspect_functions(
         self, session: object, name: tuple[str, str]

@@ -93,7 +93,6 @@ TOTALS = replace(
     references=(),
     statistics=(),
     key=(),
-    query=" SELECT id,\n    customer_id,\n    note\n   FROM orders;",
 )
 NEXT_NUMBER = InspectedFunction(
     "public", "next_number", "(start bigint) → bigint", "sql", "SELECT start + 1", "admin"

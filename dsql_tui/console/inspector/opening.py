@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.messages.catalog import InspectRequested
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.ui import Ui
+from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.catalog import CatalogSnapshot
+from dsql_tui.sql.browsing.definition import NamedKind, NamedThing, thing_at
+from dsql_tui.sql.lexing.names import qualified
 
 
 class Inspecting:
@@ -47,6 +53,64 @@ class Inspecting:
         sql = await self._ui.ask(InspectorScreen(pair, relation, self._choices))
         if sql:
             self._insert(sql)
+
+    async def find(self) -> None:
+        """Search every relation and function by name, and open the selected one."""
+        from dsql_tui.console.inspector.finder import FinderDialog, objects_of
+
+        if (names := await self._names()) is not None:
+            thing = await self._ui.ask(FinderDialog(objects_of(names)))
+            if thing is not None:
+                await self._open(thing)
+
+    async def go_to_definition(self, editor: SqlEditor) -> None:
+        """Open what the name at the cursor means; for a query of WITH, go to it in the editor."""
+        statements = editor.statements_at_cursor()
+        names = await self._names() if statements else None
+        if names is None:
+            return
+        statement = statements[0]
+        thing = thing_at(
+            statement.text, editor.offset_of(editor.cursor_location) - statement.start, names
+        )
+        if thing is None:
+            self._ui.warn("Put the cursor on the name of a table, a column or a function.")
+        elif thing.kind is NamedKind.QUERY:
+            editor.go_to(statement, thing.offset + 1)
+        else:
+            await self._open(thing)
+
+    async def _names(self) -> CatalogSnapshot | None:
+        """Return every name of the database; `None` after a warning if they cannot be read."""
+        from dsql_tui.console.inspector.workers import read_names
+
+        if (pair := self._pair()) is None:
+            self._ui.warn("Open a cluster first.")
+            return None
+        try:
+            return await self._ui.call(partial(read_names, pair), group="catalog")
+        except DsqlTuiError as error:
+            self._ui.warn(f"{error.message} {error.remedy}".strip())
+            return None
+
+    async def _open(self, thing: NamedThing) -> None:
+        if thing.kind is NamedKind.RELATION:
+            await self.inspect(thing.name)
+        elif (pair := self._pair()) is not None:
+            await self._show_functions(pair, thing.name)
+
+    async def _show_functions(self, pair: SessionPair, name: tuple[str, str]) -> None:
+        from dsql_tui.console.access.pages import PagesDialog
+        from dsql_tui.console.inspector.functions import pages_of
+        from dsql_tui.console.inspector.workers import inspect_functions
+
+        try:
+            read = partial(inspect_functions, pair, name)
+            functions = await self._ui.call(read, group="catalog")
+        except DsqlTuiError as error:
+            self._ui.warn(f"{error.message} {error.remedy}".strip())
+            return
+        await self._ui.ask(PagesDialog(qualified(name), pages_of(functions)))
 
     def follow_requested(self, message: ResultPane.FollowRequested) -> None:
         """Follow a reference from a result of the active tab."""

@@ -16,7 +16,7 @@ from dsql_tui.console.inspector.browser import Browser, has_no_key
 from dsql_tui.console.inspector.following import Following
 from dsql_tui.console.inspector.parts import Part, parts_of, referenced
 from dsql_tui.console.inspector.source_text import SourceText
-from dsql_tui.console.inspector.workers import inspect_relation
+from dsql_tui.console.inspector.workers import inspect_relation, read_definition
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.session.sessions import SessionPair
@@ -30,11 +30,9 @@ from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.inspection import Inspection
-from dsql_tui.model.relation import RelationKind
 from dsql_tui.model.result import Column, Completed
 from dsql_tui.results.taking import text_chunk
 from dsql_tui.sql.browsing.following import short_name
-from dsql_tui.sql.lexing.names import qualified
 
 TEXT_OID = 25
 ROWS, SOURCE = "rows", "definition"
@@ -98,17 +96,27 @@ class InspectorScreen(Screen[str]):
         if inspection.has_rows:
             self._browser = Browser(self._rows, self._pair, inspection)
             await self._browser.open()
+        await self._read_definition(inspection)
+
+    async def _read_definition(self, inspection: Inspection) -> None:
+        try:
+            read = partial(read_definition, self._pair, inspection.name)
+            text = await self.ui.call(read, group="catalog")
+        except DsqlTuiError as error:
+            text = "\n".join(f"-- {line}" for line in (error.message, *explanation(error)))
+        if inspection is self._inspection:
+            self._source.show(text)
 
     def _show(self, inspection: Inspection) -> None:
         self._about.update(_summary(inspection))
         self._parts = {part.key: part for part in parts_of(inspection)}
         for key, pane in self._tables.items():
             _fill(pane, self._parts[key])
-        self._source.show(_source_of(inspection))
+        self._source.show("-- Reading the definition…")
         self._frame.tabs = [
             *([TabTitle(ROWS, "Rows")] if inspection.has_rows else []),
             *(TabTitle(part.key, part.title, _number(part)) for part in self._parts.values()),
-            *([TabTitle(SOURCE, "Source")] if self._source.text else []),
+            TabTitle(SOURCE, "DDL"),
         ]
         shown = {tab.key for tab in self._frame.tabs}
         self.action_show_part(self._frame.shown if self._frame.shown in shown else "columns")
@@ -224,9 +232,3 @@ def _summary(inspection: Inspection) -> Content:
         lines.append(Content(relation.comment))
     lines += [Content.styled(note, "$warning") for note in inspection.notes]
     return Content("\n").join(lines)
-
-
-def _source_of(inspection: Inspection) -> str:
-    if inspection.relation.kind is not RelationKind.VIEW or not inspection.query:
-        return ""
-    return f"CREATE VIEW {qualified(inspection.name)} AS\n{inspection.query}\n"

@@ -59,6 +59,15 @@ def inspect_relation(pair: SessionPair, relation: RelationName) -> Inspection:
     return _reading(pair, lambda session: pair.services.inspect_relation(session, relation))
 
 
+def read_definition(pair: SessionPair, name: tuple[str, str]) -> str:
+    """Return the statements that define a relation.
+
+    Raises:
+        DsqlTuiError: They cannot be read.
+    """
+    return _reading(pair, lambda session: pair.services.relation_sql(session, name))
+
+
 def inspect_functions(pair: SessionPair, name: tuple[str, str]) -> tuple[InspectedFunction, ...]:
     """Return the functions of a name.
 

@@ -176,6 +176,10 @@ class Services(Protocol):
         """Return everything about a relation, by its name or its `pg_class.oid`."""
         ...
 
+    def relation_sql(self, session: OpenSession, name: tuple[str, str]) -> str:
+        """Return the statements that define a relation; empty if there is none."""
+        ...
+
     def inspect_functions(
         self, session: OpenSession, name: tuple[str, str]
     ) -> tuple[InspectedFunction, ...]:
@@ -418,6 +422,14 @@ class LiveServices:
         from dsql_tui.pg import inspection
 
         return inspection.inspect_relation(cast("Session", session), relation)
+
+    def relation_sql(self, session: OpenSession, name: tuple[str, str]) -> str:
+        """Return the statements that define a relation; empty if there is none."""
+        from dsql_tui.schema.print import relation_sql
+        from dsql_tui.schema.read import read_relation
+
+        relation = read_relation(cast("Session", session), *name)
+        return relation_sql(relation) if relation else ""
 
     def inspect_functions(
         self, session: OpenSession, name: tuple[str, str]

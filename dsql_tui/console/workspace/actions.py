@@ -143,6 +143,10 @@ ACTIONS: Mapping[str, Action] = {
     "show_fix": _do.flow(lambda to: to.owners.lint_advice.show_fix()),
     "refresh_clusters": _do.at_once(lambda to: to.owners.clusters.refresh()),
     "refresh_schema": _do.at_once(lambda to: to.owners.catalogs.refresh()),
+    "find_object": _do.flow(lambda to: to.owners.inspecting.find()),
+    "go_to_definition": _do.flow(
+        lambda to: to.owners.inspecting.go_to_definition(to.panes.editor.current)
+    ),
     "sign_in": _do.flow(lambda to: to.owners.sign_in.sign_in()),
     "switch_profile": _do.flow(lambda to: to.owners.sign_in.switch_profile()),
     "show_token": _do.flow(lambda to: to.owners.other_screens.show_token()),

@@ -200,13 +200,44 @@ async def test_each_part_goes_into_the_editor_as_sql(key: str, sql: str) -> None
         assert sql in console.editor.current.text
 
 
-async def test_a_view_has_its_source() -> None:
+async def test_the_definition_is_shown_and_inserted_as_sql() -> None:
     services = shop()
-    services.inspections = (replace(TOTALS, relation=replace(TOTALS.relation, name="orders")),)
+    services.definitions["public", "orders"] = "CREATE TABLE public.orders (\n    id uuid\n);\n"
     async with inspector(services, "7") as console:
-        assert "CREATE VIEW public.orders AS" in console.screen()
-        await console.press("escape")
+        assert "CREATE TABLE public.orders (" in console.screen()
+        await console.press("I")
         assert console.app.screen is console.workspace
+        assert "CREATE TABLE public.orders" in console.editor.current.text
+
+
+async def test_the_name_at_the_cursor_is_opened() -> None:
+    async with desk(shop()) as console:
+        await console.connect()
+        console.editor.current.load_text("with q as (select 1) select o.note from q, orders o")
+        console.editor.current.move_cursor((0, 29))
+        console.editor.current.focus()
+        await console.press("alt+g")
+        assert "orders  table" in console.screen()
+        await console.press("escape")
+        console.editor.current.move_cursor((0, 40))
+        await console.press("alt+g")
+        assert console.editor.current.cursor_location == (0, 5)
+        console.editor.current.move_cursor((0, 0))
+        await console.press("alt+g")
+        assert "Put the cursor on the name of a table" in console.screen()
+
+
+async def test_any_object_is_found_by_letters_of_its_name() -> None:
+    services = shop()
+    async with desk(services) as console:
+        await console.press("ctrl+g")
+        assert "Open a cluster first" in console.screen()
+        await console.connect()
+        await console.press("ctrl+g", *"ordr")
+        assert "public.orders" in console.screen()
+        assert "1 object" in console.screen()
+        await console.press("enter")
+        assert "orders  table" in console.screen()
 
 
 async def test_a_reference_opens_the_other_table_and_escape_leads_back() -> None:

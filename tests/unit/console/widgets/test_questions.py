@@ -37,6 +37,7 @@ OPEN_CHOOSE_OR_SHOW = {
     "DefaultsDialog",
     "DoctorDialog",
     "ExportDialog",
+    "FinderDialog",
     "FixDialog",
     "GrantDialog",
     "HelpDialog",
