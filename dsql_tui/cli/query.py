@@ -21,6 +21,7 @@ from dsql_tui.cli.shared.values.options import (
     yes_option,
 )
 from dsql_tui.cli.shared.values.result_format import format_options
+from dsql_tui.cli.shared.values.types import INTERVAL
 from dsql_tui.export.formats import ExportOptions, Format
 
 if TYPE_CHECKING:
@@ -42,6 +43,13 @@ if TYPE_CHECKING:
     help="Run the file of -f as `dsql-tui script` does: a migration that can be resumed.",
 )
 @yes_option("With --script: do not ask about destructive statements.")
+@click.option(
+    "--watch",
+    "interval_s",
+    type=INTERVAL,
+    metavar="INTERVAL",
+    help="Run the statements again every INTERVAL, until ctrl+c; they may only read.",
+)
 @allow_writes_option
 @output_option
 @target_options
@@ -54,6 +62,7 @@ def command(
     options: ExportOptions,
     as_script: bool,
     yes: bool,
+    interval_s: float | None,
     target: Target,
 ) -> int:
     """Run SQL on CLUSTER and print the rows.
@@ -66,38 +75,54 @@ def command(
     Examples:
       dsql-tui query shop -c 'select * from orders limit 10'
       dsql-tui query --local -f report.sql --csv -o report.csv
+      dsql-tui query shop --watch 5s -c 'select count(*) from orders'
       dsql-tui query shop -At -v id=42 -c 'select name from customers where id = :id'
     """
+    if as_script and interval_s is not None:
+        raise click.UsageError("--script and --watch exclude each other.")
     if as_script:
         return _run_script(given, variables, cluster, role, target, yes=yes)
     if yes:
         raise click.UsageError("--yes needs --script.")
     # Imported here: --help need not wait for the driver.
-    from dsql_tui.cli.shared.query.psql_steps import SourceReader, plan_steps
+    from dsql_tui.cli.shared.query.psql_steps import (
+        SourceReader,
+        WatchStep,
+        plan_steps,
+        statements_in,
+        watch_steps,
+    )
     from dsql_tui.cli.shared.query.statements import StatementRunner
     from dsql_tui.cli.shared.sessions import reach
+    from dsql_tui.pg.renewing import RenewingSession
     from dsql_tui.pg.retry import RetryPolicy
     from dsql_tui.sql.dsql.discipline import Discipline
+    from dsql_tui.sql.psql.watch import Watch
     from dsql_tui.sql.statements.classify import classify
-    from dsql_tui.sql.statements.sources import SourceStatement
 
     reader = SourceReader(dict(variables))
     sources = [reader.read(source, folder) for source, folder in given_sources(given)]
     writer = ResultWriter(file_format, options)
     steps = plan_steps(sources, writer)
-    statements = [step for step in steps if isinstance(step, SourceStatement)]
+    if interval_s is not None:
+        steps = [watch_steps(steps, Watch(interval_s))]
+    statements = statements_in(steps)
     writer.check()
     if file_format.holds_one_result:
         writer.check_results([classify(statement.text) for statement in statements])
+        writer.check_watched(is_watched=any(isinstance(each, WatchStep) for each in steps))
     with profile_of(target) as profile:
         reached = reach(profile, target, cluster, role)
         if (write := _first_write(statements)) is not None:
             reached.require_writable(write)
-        with closing(reached.connect()) as session:
+        with closing(RenewingSession(reached.connect)) as sessions:
             discipline = Discipline(read_only=write is None and reached.may_be_protected)
             config = target.config
             retries = RetryPolicy(config.retry_attempts, config.retry_base_ms, config.retry_cap_ms)
-            return StatementRunner(session, writer, discipline, retries).run(steps)
+            runner = StatementRunner(
+                sessions.fit, writer, discipline, retries, million_dpu=config.dpu_price
+            )
+            return runner.run(steps)
 
 
 def _first_write(statements: Sequence[SourceStatement]) -> str | None:

@@ -292,6 +292,25 @@ def test_a_signal_cancels_a_write_at_the_server(
     assert ids(kept) == []
 
 
+@pytest.mark.parametrize(("number", "code"), SIGNALS.items())
+def test_a_signal_ends_a_watch_between_its_runs(
+    home: Path, kept: Connection, number: signal.Signals, code: ExitCode
+) -> None:
+    line = ["query", "--local", "--watch", "500ms", "--json-lines"]
+    with start(home, *line, "-c", "select count(*) from kept") as query:
+        assert query.stdout is not None
+        assert query.stderr is not None
+        assert query.stdout.readline() == '{"count": 0}\n'
+        kept.execute(insert(1))
+        while query.stdout.readline() != '{"count": 1}\n':
+            pass
+        query.send_signal(number)
+        _, err = query.communicate(timeout=30)
+        assert query.returncode == code, err
+    assert "Run 1 · every 0.5 s · ~" in err
+    assert "Traceback" not in err
+
+
 def test_a_signal_leaves_no_temporary_file_of_a_workbook(home: Path, tmp_path: Path) -> None:
     pytest.importorskip("xlsxwriter")
     line = [sys.executable, "-m", "dsql_tui", "query", "--local", "--format", "xlsx"]

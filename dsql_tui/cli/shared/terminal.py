@@ -257,9 +257,14 @@ def echo_line(text: str, *, err: bool = False) -> None:
     click.echo(inert(text), err=err)
 
 
+def narrates() -> bool:
+    """Whether `narrate` prints."""
+    return not _is_set(QUIET)
+
+
 def narrate(text: str) -> None:
     """Print one line on standard error, unless `--quiet` was given."""
-    if not _is_set(QUIET):
+    if narrates():
         echo_line(text, err=True)
 
 

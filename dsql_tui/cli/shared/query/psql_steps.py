@@ -23,6 +23,8 @@ from dsql_tui.sql.psql.commands import PsqlAction
 from dsql_tui.sql.psql.read import command_offset, read_command
 from dsql_tui.sql.psql.steps import Side, Step, steps_of
 from dsql_tui.sql.psql.variables import objection_to
+from dsql_tui.sql.psql.watch import Watch, read_watch, reason_not_watched
+from dsql_tui.sql.statements.classify import classify
 from dsql_tui.sql.statements.sources import SourceStatement, SqlSource
 from dsql_tui.sql.statements.variables import interpolate
 from dsql_tui.sql.text.sql_files import read_sql
@@ -52,7 +54,55 @@ class CommandStep:
     perform: Callable[[Session], bool]
 
 
-QueryStep = SourceStatement | CommandStep
+@dataclass(frozen=True, slots=True)
+class WatchStep:
+    r"""Statements that run again and again: that of `\watch`, or all with `--watch`.
+
+    Attributes:
+        statement: Where the first of them stands.
+        steps: What runs each time.
+        watch: How often.
+    """
+
+    statement: SourceStatement
+    steps: tuple[SourceStatement | CommandStep, ...]
+    watch: Watch
+
+
+QueryStep = SourceStatement | CommandStep | WatchStep
+
+
+def watch_steps(steps: Sequence[QueryStep], watch: Watch) -> WatchStep:
+    """Return statements and commands as one step that runs again and again.
+
+    Raises:
+        InputError: One of them may write, or is watched already; names the place.
+    """
+    watched: list[SourceStatement | CommandStep] = []
+    for step in steps:
+        if isinstance(step, WatchStep):
+            place = step.statement.place()
+            raise InputError(f"{place}: \\watch and --watch exclude each other.", remedy=_SENT)
+        if isinstance(step, SourceStatement):
+            reason = reason_not_watched(classify(step.text), step.text)
+            if reason:
+                raise InputError(f"{step.place()}: {reason}", remedy=_SENT)
+        watched.append(step)
+    first = next((each for each in watched if isinstance(each, SourceStatement)), None)
+    if first is None:
+        raise InputError("There is no statement to watch.", remedy=_SENT)
+    return WatchStep(first, tuple(watched), watch)
+
+
+def statements_in(steps: Sequence[QueryStep]) -> list[SourceStatement]:
+    """Return the statements that are sent, each once."""
+    statements: list[SourceStatement] = []
+    for step in steps:
+        if isinstance(step, WatchStep):
+            statements += statements_in(step.steps)
+        elif isinstance(step, SourceStatement):
+            statements.append(step)
+    return statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +210,8 @@ def _placed(statement: SourceStatement) -> Iterator[None]:
         yield
     except InputError as error:
         place = statement.place(command_offset(statement.text) + 1)
-        message = f"{place}: {error.message}"
+        is_placed = error.message.startswith(f"{statement.source.name}:")
+        message = error.message if is_placed else f"{place}: {error.message}"
         raise InputError(message, remedy=error.remedy or _SENT) from None
 
 
@@ -170,6 +221,9 @@ def _steps(step: Step, statement: SourceStatement, writer: ResultWriter) -> Iter
         yield CommandStep(statement, _performed(step, writer))
         return
     sent = SourceStatement(step.sql, statement.start, statement.source)
+    if step.action is PsqlAction.WATCH:
+        yield watch_steps([sent], read_watch(step.arguments))
+        return
     if step.action is PsqlAction.SEND_EXPANDED:
         yield CommandStep(statement, _after(writer.expand_next))
     elif step.omits_empty:

@@ -109,6 +109,19 @@ class ResultWriter:
                 remedy="Nothing was sent. Run them one by one, or use --json-lines.",
             )
 
+    def check_watched(self, *, is_watched: bool) -> None:
+        """Refuse statements that run again and again, for a format with one result per file.
+
+        Raises:
+            InputError: Names the format.
+        """
+        if self._format.holds_one_result and is_watched:
+            raise InputError(
+                f"A document of {self._format.value} holds one result, and a watched statement has"
+                " many.",
+                remedy="Nothing was sent. Use --json-lines.",
+            )
+
     def begin(self, columns: tuple[Column, ...]) -> None:
         """Begin a result.
 

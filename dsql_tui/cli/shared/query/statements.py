@@ -10,18 +10,21 @@ retried, because the output cannot be undone.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from decimal import Decimal
 from functools import partial
+from itertools import count
 
 import click
 
 from dsql_tui.cli.shared.exit_codes import ExitCode, exit_code_of
-from dsql_tui.cli.shared.query.psql_steps import CommandStep, QueryStep
+from dsql_tui.cli.shared.query.psql_steps import CommandStep, QueryStep, WatchStep
 from dsql_tui.cli.shared.query.results import ResultWriter
 from dsql_tui.cli.shared.report import print_retry, report
 from dsql_tui.cli.shared.signals import INTERRUPTION
-from dsql_tui.cli.shared.terminal import echo_line, narrate
+from dsql_tui.cli.shared.terminal import echo_line, narrate, narrates
 from dsql_tui.errors import (
     DsqlTuiError,
     InputError,
@@ -40,6 +43,7 @@ from dsql_tui.model.result import (
     TransactionStatus,
 )
 from dsql_tui.model.span import duration
+from dsql_tui.pg.dpu import measure_dpu
 from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.dsql.discipline import Discipline
@@ -56,20 +60,25 @@ class StatementRunner:
     """Runs statements and writes their results.
 
     Args:
-        session: Open; the only one.
+        connect: Returns the session, or the one that replaces it between runs of a watch.
         writer: Receives the rows.
         discipline: Read-only on a protected cluster.
         retries: How conflicts are retried.
+        million_dpu: Price of a million DPU in dollars.
     """
 
     def __init__(
         self,
-        session: Session,
+        connect: Callable[[], Session],
         writer: ResultWriter,
         discipline: Discipline,
         retries: RetryPolicy,
+        *,
+        million_dpu: Decimal = Decimal(0),
     ) -> None:
-        self._session = session
+        self._connect = connect
+        self._session = connect()
+        self._million_dpu = million_dpu
         self._writer = writer
         self._discipline = discipline
         self._retries = retries
@@ -87,7 +96,8 @@ class StatementRunner:
                 if code == ExitCode.OK and INTERRUPTION.is_received:
                     code = INTERRUPTION.exit_code
                     left = len(statements) - number
-                    echo_line(f"Interrupted: {left} statements were not run.", err=True)
+                    if left or not isinstance(statement, WatchStep):
+                        echo_line(f"Interrupted: {left} statements were not run.", err=True)
                 if code != ExitCode.OK:
                     self._end_transaction()
                     return code
@@ -101,6 +111,8 @@ class StatementRunner:
 
     def _checked(self, step: QueryStep) -> int:
         """Run one statement or command; report its error and return the exit code."""
+        if isinstance(step, WatchStep):
+            return self._watch(step)
         statement = step.statement if isinstance(step, CommandStep) else step
         try:
             if isinstance(step, CommandStep):
@@ -119,6 +131,27 @@ class StatementRunner:
         except DsqlTuiError as error:
             report(error, statement.place())
             return exit_code_of(error)
+        return ExitCode.OK
+
+    def _watch(self, step: WatchStep) -> int:
+        """Run steps again up to the first failure, a signal, the last run, or no more reader."""
+        dpu: Decimal | None = None
+        for number in count(1):
+            started = time.monotonic()
+            self._session = self._connect()
+            for each in step.steps:
+                code = self._checked(each)
+                if code != ExitCode.OK:
+                    return code
+            if number == 1 and narrates() and len(step.steps) == 1:
+                dpu = measure_dpu(self._session, step.statement.text)
+            spent = step.watch.cost_words(number, dpu, self._million_dpu)
+            narrate(f"Run {number:,} · {step.watch.words} · {spent}")
+            if number == step.watch.count or self._is_over or not self._writer.has_reader:
+                break
+            with INTERRUPTION.cancelling() as stop:
+                if stop.wait(step.watch.pause_s(time.monotonic() - started)):
+                    break
         return ExitCode.OK
 
     def _run(self, statement: SourceStatement) -> None:

@@ -290,6 +290,7 @@ TABLE = Known(
 HOST_PORT = Named("host", "HOST or HOST:PORT", bytes_max=512)
 NULL_TEXT = Named("text", "text", may_be_empty=True)
 VARIABLE = Variable()
+INTERVAL = Duration(0.1, 86_400)
 DELIMITER = Delimiter()
 KEY = JsonTexts()
 COLUMNS = Reads(column_names, "columns")

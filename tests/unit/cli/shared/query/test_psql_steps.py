@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.query.psql_steps import DEPTH_MAX, SourceReader
-from dsql_tui.errors import InputError
-from dsql_tui.export.formats import Format
+from dsql_tui.cli.shared.query.psql_steps import (
+    DEPTH_MAX,
+    QueryStep,
+    SourceReader,
+    plan_steps,
+    statements_in,
+    watch_steps,
+)
+from dsql_tui.cli.shared.query.results import ResultWriter
+from dsql_tui.errors import InputError, StatementError
+from dsql_tui.export.formats import ExportOptions, Format
+from dsql_tui.model.result import StatementEvent
+from dsql_tui.sql.dsql.explain import explain_of
 from dsql_tui.sql.psql.steps import Side, steps_of
+from dsql_tui.sql.psql.watch import Watch
 from dsql_tui.sql.statements.sources import SqlSource
-from tests.support.fakes import Answer, answer
+from tests.support.fakes import Answer, FakeSession, answer
 from tests.unit.cli.shared.query.test_statements import READ, Ran, run
 
 NOTHING = answer([], a="text")
@@ -157,3 +168,87 @@ def test_files_that_include_each_other_end(tmp_path: Path) -> None:
     (tmp_path / "a.sql").write_text("\\ir a.sql\n")
     with pytest.raises(InputError, match=rf"more than {DEPTH_MAX} files include each other"):
         read({}, "\\ir a.sql", tmp_path)
+
+
+PLAN = [
+    "Full Scan on t",
+    "Statement DPU Estimate:",
+    "  Compute: 0.00100 DPU",
+    "  Total: 0.00200 DPU",
+]
+
+
+def test_a_watched_statement_runs_as_often_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Watch, "pause_s", lambda *_: 0.0)
+    done = run(monkeypatch, f"{READ} \\watch 1 c=3\n{READ}")
+    assert (done.code, done.sent) == (ExitCode.OK, [READ] * 4)
+    assert done.stdout == "a\nx\n" * 4
+
+
+def test_a_watch_ends_at_the_first_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [TWO, TWO, None]
+
+    def next_answer(_session: FakeSession) -> Iterator[StatementEvent]:
+        chosen = answers.pop(0)
+        if chosen is None:
+            raise StatementError("gone", sqlstate="42P01")
+        yield from chosen
+
+    monkeypatch.setattr(Watch, "pause_s", lambda *_: 0.0)
+    done = run(monkeypatch, "select 2 \\watch 1", answers={"select 2": next_answer})
+    assert (done.code, len(done.sent)) == (ExitCode.STATEMENT_FAILED, 3)
+    assert done.stdout == "a,b\nx,\ny,2\n" * 2
+
+
+def test_the_cost_of_the_runs_is_measured_once_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    (command,) = explain_of(READ, analyze=True)
+    plan = answer([[line] for line in PLAN], plan="text")
+    monkeypatch.setattr(Watch, "pause_s", lambda *_: 0.0)
+    done = run(monkeypatch, f"{READ} \\watch c=2", answers={command: plan}, quiet=False)
+    assert done.sent == [READ, command, READ]
+    assert [line for line in done.stderr.splitlines() if line.startswith("Run")] == [
+        "Run 1 · every 2 s · ~0.002 DPU, $0.000000",
+        "Run 2 · every 2 s · ~0.004 DPU, $0.000000",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "delete from t \\watch",
+            "-c 1:1:1: DELETE writes; only statements that read are watched.",
+        ),
+        ("select 1 \\watch x", "-c 1:1:10: \\watch: give seconds, and c=COUNT: \\watch 2 c=10."),
+        ("\\watch", "-c 1:1:1: \\watch needs a statement before it."),
+    ],
+)
+def test_what_cannot_be_watched(monkeypatch: pytest.MonkeyPatch, text: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        ran(monkeypatch, text)
+    assert caught.value.message == message
+
+
+def planned(text: str) -> list[QueryStep]:
+    writer = ResultWriter(Format.CSV, ExportOptions())
+    return plan_steps([SourceReader({}).read(SqlSource("s", text))], writer)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("select 1; update t set a = 1", "s:1:11: UPDATE writes; only statements that read are"),
+        ("select 1 \\watch 2", "s:1:1: \\watch and --watch exclude each other."),
+        ("\\echo a", "There is no statement to watch."),
+    ],
+)
+def test_everything_that_is_watched_only_reads(text: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        watch_steps(planned(text), Watch())
+    assert caught.value.message.startswith(message)
+
+
+def test_a_whole_run_is_watched() -> None:
+    step = watch_steps(planned("\\x\nselect 1; show timezone"), Watch(3.0))
+    assert [each.text for each in statements_in([step])] == ["select 1", "show timezone"]
+    assert (len(step.steps), step.statement.text) == (3, "select 1")

@@ -85,7 +85,7 @@ def run(
     session = FakeSession(endpoint, token, NOW, ANSWERS | (answers or {}))
     writer = ResultWriter(file_format, options or ExportOptions())
     runner = StatementRunner(
-        cast("Session", session),
+        lambda: cast("Session", session),
         writer,
         Discipline(read_only=read_only),
         RetryPolicy(attempts=2, base_ms=0),
