@@ -107,6 +107,12 @@ class FakeResults:
     def say(self, words: str, error: DsqlTuiError) -> None:
         self.told.append(f"{words}: {error.message}")
 
+    def set_watching(self, *, is_on: bool) -> None:
+        self.told.append(f"watch {'on' if is_on else 'off'}")
+
+    def watched(self, words: str) -> None:
+        self.told.append(words)
+
     def show_plan(self, plan: Plan, price: Decimal, *, undone: bool) -> None:
         self.told.append("plan")
 

@@ -22,6 +22,7 @@ from dsql_tui.console.grid.painter import Emphasis, RowPainter
 from dsql_tui.console.grid.selection import GridSelection
 from dsql_tui.console.widgets.cells import inert, width_of
 from dsql_tui.model.result import Column, RowChunk
+from dsql_tui.results.changes import Changes
 from dsql_tui.results.find import Test
 from dsql_tui.results.formats import Formats
 from dsql_tui.results.store import ResultStore
@@ -42,9 +43,10 @@ STATE_CLASSES = (
     "cursor-row",
     "cursor-blurred",
     "selected",
+    "changed",
     "match",
 )
-BACKGROUND_CLASSES = frozenset({"cursor-row", "selected"})
+BACKGROUND_CLASSES = frozenset({"cursor-row", "selected", "changed"})
 """States that tint a cell and leave its type's colour."""
 
 
@@ -95,6 +97,7 @@ class GridView(ScrollView):
         & > .result-grid--empty { color: $text-muted; }
         & > .result-grid--cursor-row { background: $boost; }
         & > .result-grid--selected { background: $primary 25%; }
+        & > .result-grid--changed { background: $success 25%; }
         & > .result-grid--match { background: $warning; color: $background; }
         & > .result-grid--cursor { background: $primary; color: $background; text-style: bold; }
         & > .result-grid--cursor-blurred { background: $block-cursor-blurred-background;
@@ -110,6 +113,7 @@ class GridView(ScrollView):
         self.store = ResultStore(())
         self.order: array[int] | None = None
         self.selection: GridSelection | None = None
+        self.changes: Changes = {}
         self.cursor_row = 0
         self.cursor_place = 0
         self._settling = False
@@ -230,11 +234,30 @@ class GridView(ScrollView):
         self.store = store
         self.order = None
         self.selection = None
+        self.changes = {}
         names = (min(width_of(inert(column.name)), AUTO_WIDTH) for column in store.columns)
         self.columns = ColumnLayout(names)
         self.painter = RowPainter(self.store, self.columns, self.formats)
         self.painter.use_styles(self._styles_by_name)
         self.cursor_row = self.cursor_place = 0
+
+    def replace_rows(self, store: ResultStore, changes: Changes) -> None:
+        """Show other rows of the same columns; cursor, scroll position and layout stay.
+
+        Args:
+            store: The rows.
+            changes: The cells to highlight.
+        """
+        marks, highlight = self.painter.marks, self.painter.highlight
+        self.store, self.order, self.selection = store, None, None
+        self.changes = changes
+        self.painter = RowPainter(store, self.columns, self.formats)
+        self.painter.use_styles(self._styles_by_name)
+        self.painter.marks, self.painter.highlight = marks, highlight
+        self.cursor_row = max(0, min(self.cursor_row, store.row_count - 1))
+        self._painter_wants(self.painter.sample(SAMPLE_ROWS))
+        self._settle()
+        self.refresh()
 
     # Size and scrolling.
 
@@ -323,7 +346,8 @@ class GridView(ScrollView):
         """Return the states of a row's cells; `None` when all are plain."""
         at_cursor = row == self.cursor_row
         taken = self.selection is not None and row in self.taken_rows
-        if not at_cursor and not taken:
+        changed = self.changes.get(self.stored(row), ()) if self.changes else ()
+        if not at_cursor and not taken and not changed:
             return None
         order = self.columns.order
         selected = {order[place] for place in self.taken_places} if taken else set()
@@ -334,7 +358,9 @@ class GridView(ScrollView):
         def state(column: int) -> str:
             if column == cursor_column:
                 return cursor
-            return "selected" if column in selected else rest
+            if column in selected:
+                return "selected"
+            return "changed" if column in changed else rest
 
         return state
 

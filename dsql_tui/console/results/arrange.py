@@ -111,6 +111,11 @@ class Arranger:
         elif self._pattern and self._searched_rows < rows:
             self._find(self._pattern, jump=False)
 
+    def take_in_other_rows(self) -> None:
+        """Search, filter and sort rows that have replaced the others."""
+        self._arranged_rows = self._searched_rows = -1
+        self.take_in_rest()
+
     # Find.
 
     def ask(self, purpose: Purpose) -> None:

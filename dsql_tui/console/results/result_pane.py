@@ -39,7 +39,9 @@ from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.ui import Flow, Severity, WidgetUi
 from dsql_tui.console.widgets.cells import inert
 from dsql_tui.model.result import Column, Completed, RowChunk
+from dsql_tui.model.span import count
 from dsql_tui.results.arrivals import Arrivals
+from dsql_tui.results.changes import changed_cells
 from dsql_tui.results.progress import FetchOutcome
 from dsql_tui.results.store import ResultStore
 
@@ -111,6 +113,8 @@ class ResultPane(Vertical):
         self._taking: Timer | None = None
         self._arrivals: Arrivals | None = None
         self.work = work = ResultWork(self._begin_work, self._draw_status, self.say)
+        self._watched = ""
+        self._watched_cells = 0
         self.selected = selected = Selected(self.grid)
         self.totals = SelectionTotals(self.grid, self.ui, self._draw_status)
         self.arranger = Arranger(
@@ -181,6 +185,7 @@ class ResultPane(Vertical):
         self.comparer.begin()
         self.grid.begin(columns)
         self.progress.begin(arrivals)
+        self._watched, self._watched_cells = "", 0
         self._await(arrivals)
         self._take()
         if self._ticking:
@@ -220,6 +225,30 @@ class ResultPane(Vertical):
         self.progress.complete(completed, self.grid.store, words)
         self._draw_status()
         self._take_in_rest()
+
+    def replace_rows(self, store: ResultStore, completed: Completed | None) -> None:
+        """Show the next answer of a watched statement; highlight the cells that changed.
+
+        Args:
+            store: Its rows.
+            completed: Its end; `None` if more rows are on the server.
+        """
+        changes = changed_cells(self.grid.store, store)
+        store.is_whole = completed is not None
+        self.comparer.begin()
+        self.grid.replace_rows(store, changes)
+        self._watched_cells = sum(map(len, changes.values()))
+        if completed is None:
+            self._stand(FetchOutcome.PARTIAL)
+        else:
+            self.progress.complete(completed, store, "")
+        self.arranger.take_in_other_rows()
+        self._draw_status()
+
+    def watched(self, words: str) -> None:
+        """Show how a watch is getting on; empty when it has ended."""
+        self._watched = words
+        self._draw_status()
 
     def pause(self) -> None:
         """Show that the row limit is reached; `m` fetches more."""
@@ -313,7 +342,9 @@ class ResultPane(Vertical):
     def status_words(self) -> list[str]:
         """Return the parts of the status line, the most important first."""
         has_progress = self.grid.has_result or self.progress.now.words
+        changed = f" · {count(self._watched_cells, 'cell')} changed" if self._watched_cells else ""
         words = [
+            self._watched and self._watched + changed,
             self.selected.words(),
             self.totals.words(),
             *self.arranger.words(),

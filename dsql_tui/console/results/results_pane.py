@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import count
@@ -22,8 +23,9 @@ from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
 from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.job import Job
 from dsql_tui.model.plan import Plan
-from dsql_tui.model.result import Completed, Described, Notice
+from dsql_tui.model.result import Column, Completed, Described, Notice
 from dsql_tui.results.arrivals import Arrivals
+from dsql_tui.results.store import ResultStore
 from dsql_tui.sql.lexing.split import Statement
 
 RESULTS_KEPT = 20
@@ -35,6 +37,21 @@ Most results arrive sooner, and painting "Running…" first would cost them a fr
 """
 MESSAGES = "messages"
 EMPTY = "No results. Press {run.statement} to run the statement at the cursor."
+
+
+@dataclass(frozen=True, slots=True)
+class NextAnswer:
+    """An answer that is shown when it is complete."""
+
+    columns: tuple[Column, ...]
+    arrivals: Arrivals
+
+    def store(self) -> ResultStore:
+        """Return its rows so far."""
+        store = ResultStore(self.columns)
+        for chunk in self.arrivals.take():
+            store.append(chunk)
+        return store
 
 
 class ResultsPane(TabbedFrame):
@@ -62,10 +79,14 @@ class ResultsPane(TabbedFrame):
         self._previous: list[ResultPane] = []
         self._patience: Timer | None = None
         self._filling: ResultPane | None = None
+        self._is_watching = False
+        self._next: NextAnswer | None = None
         self._retitle()
 
     async def begin(self) -> None:
         """Start a run: remove the previous results; their messages stay."""
+        if self._is_watching:
+            return
         await self._let_previous_go()
         self._filling = None
         self._let_go = 0
@@ -89,6 +110,9 @@ class ResultsPane(TabbedFrame):
 
     async def describe(self, described: Described, arrivals: Arrivals) -> None:
         """Open a tab for a result set; it receives the rows as they arrive."""
+        if self._is_watching:
+            self._next = NextAnswer(described.columns, arrivals)
+            return
         pane = self._filling = await self._pane_to_fill()
         self._panes.append(pane)
         if len(self._panes) > RESULTS_KEPT:
@@ -123,7 +147,9 @@ class ResultsPane(TabbedFrame):
 
     def stop_early(self) -> None:
         """Show that the remaining rows stay on the server."""
-        if self._filling is not None:
+        if self._next is not None:
+            self._show_next(None)
+        elif self._filling is not None:
             self._filling.stop_early()
             self._filling = None
 
@@ -134,6 +160,9 @@ class ResultsPane(TabbedFrame):
 
     def complete(self, statement: Statement, completed: Completed) -> None:
         """Show that a statement has succeeded."""
+        if self._next is not None:
+            self._show_next(completed)
+            return
         if self._filling is not None:
             self._filling.finish(completed)
             self._filling = None
@@ -142,6 +171,7 @@ class ResultsPane(TabbedFrame):
 
     def fail(self, statement: Statement, error: DsqlTuiError, elapsed_ms: float) -> None:
         """Show a statement's error; rows received before it stay."""
+        self._next = None
         self._log.failed(statement, error, elapsed_ms)
         if self._filling is not None:
             self._filling.fail(f"{headline(error)}: {error.message}")
@@ -158,6 +188,8 @@ class ResultsPane(TabbedFrame):
 
     def end(self) -> None:
         """End the run; show the messages where there is no result set."""
+        if self._is_watching:
+            return
         self._empty.update(with_keys(EMPTY))
         if not self._panes:
             self.show_tab(MESSAGES)
@@ -168,6 +200,23 @@ class ResultsPane(TabbedFrame):
         self._log.trouble(words, error)
         self.show_tab(MESSAGES)
         self._retitle()
+
+    def set_watching(self, *, is_on: bool) -> None:
+        """Replace the result when the next one is complete and mark what changed, or no longer."""
+        self._is_watching, self._next = is_on and bool(self._panes), None
+        if not is_on:
+            self.watched("")
+
+    def watched(self, words: str) -> None:
+        """Show how a watch is getting on, in the status line of its result."""
+        for pane in self._panes[-1:]:
+            pane.watched(words)
+
+    def _show_next(self, completed: Completed | None) -> None:
+        """Show the answer that has arrived; `None` if there was more of it."""
+        answer, self._next = self._next, None
+        if answer is not None and self._panes:
+            self._panes[-1].replace_rows(answer.store(), completed)
 
     def show_plan(self, plan: Plan, price: Decimal, *, undone: bool) -> None:
         """Show and activate a plan, with its cost at a price per million DPU."""

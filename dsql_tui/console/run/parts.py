@@ -108,6 +108,14 @@ class TabResults(Protocol):
         """Show an error outside of a run."""
         ...
 
+    def set_watching(self, *, is_on: bool) -> None:
+        """Replace the result when the next one is complete and mark what changed, or no longer."""
+        ...
+
+    def watched(self, words: str) -> None:
+        """Show how a watch is getting on."""
+        ...
+
     def show_plan(self, plan: Plan, price: Decimal, *, undone: bool) -> None:
         """Show and activate a plan, with its cost at a price per million DPU."""
         ...

@@ -16,6 +16,7 @@ from dsql_tui.sql.lexing.split import Statement
 from dsql_tui.sql.psql.commands import PsqlAction
 from dsql_tui.sql.psql.read import read_command
 from dsql_tui.sql.psql.steps import Side, Step, steps_of
+from dsql_tui.sql.psql.watch import Watch, read_watch
 
 NO_STATEMENT = "Put the cursor on a statement to explain it."
 
@@ -27,6 +28,7 @@ class _Plan:
     statements: list[Statement] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     shows_record: bool = False
+    watched: tuple[Statement, Watch] | None = None
 
 
 class PsqlCommands:
@@ -60,6 +62,7 @@ class PsqlCommands:
 
     async def run(self, statements: tuple[Statement, ...]) -> None:
         """Run statements; nothing is sent if a command among them cannot be used."""
+        await self._front().watcher.end()
         if not any("\\" in each.text for each in statements):
             await self._front().runner.run(statements)
             return
@@ -75,6 +78,12 @@ class PsqlCommands:
             await tab.runner.run(tuple(plan.statements))
             if plan.shows_record and not tab.state.failed:
                 await self._show_record()
+        if plan.watched is not None:
+            await self._front().watcher.watch(*plan.watched)
+
+    async def watch(self, statements: tuple[Statement, ...]) -> None:
+        """Ask for an interval and run a statement again and again, or stop that."""
+        await self._front().watcher.ask(self.without_commands(statements))
 
     async def explain(self, statements: tuple[Statement, ...], *, analyze: bool) -> None:
         """Show the plan of the first statement; a command that ends it is left out."""
@@ -145,6 +154,9 @@ def _plan(statements: tuple[Statement, ...]) -> _Plan:
                 plan.steps.append(step)
                 continue
             previous = step.sql
+            if step.action is PsqlAction.WATCH:
+                plan.watched = _as_sent(statement, step.sql), read_watch(step.arguments)
+                continue
             plan.shows_record = step.action is PsqlAction.SEND_EXPANDED
             plan.statements.append(_as_sent(statement, step.sql))
     return plan

@@ -102,17 +102,25 @@ class Runner(OnSession):
 
     async def run(self, statements: tuple[Statement, ...]) -> None:
         """Run statements and show the results; ask for confirmation of destructive ones."""
-        if not await self._is_free_for(statements):
-            return
-        if not await self._connection.cluster_known():
-            return
-        bound = await self.with_values(statements)
+        bound = await self.prepared(statements)
         if bound is None:
             return
         discipline = await self._confirmed(bound)
         if discipline is None:
             return
         await self.carry_out(bound, discipline)
+
+    async def prepared(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...] | None:
+        """Return statements with the values of their parameters, once they can run.
+
+        Returns:
+            `None` while another run is in progress, without a cluster, or without values.
+        """
+        if not await self._is_free_for(statements):
+            return None
+        if not await self._connection.cluster_known():
+            return None
+        return await self.with_values(statements)
 
     async def _is_free_for(self, statements: tuple[Statement, ...]) -> bool:
         """Stop a paused run; return false while another run is in progress."""
@@ -185,13 +193,26 @@ class Runner(OnSession):
         return discipline if answer == RUN else None
 
     async def carry_out(
-        self, statements: tuple[Statement, ...], discipline: Discipline, *, quiet: bool = False
+        self,
+        statements: tuple[Statement, ...],
+        discipline: Discipline,
+        *,
+        quiet: bool = False,
+        is_watched: bool = False,
     ) -> None:
-        """Run statements without confirmation; `quiet` keeps them out of the history."""
+        """Run statements without confirmation.
+
+        Args:
+            statements: With the values of their parameters.
+            discipline: How they are run.
+            quiet: Keep them out of the history.
+            is_watched: Stop at the row limit without asking.
+        """
         pair = self._tab.pair
         if pair is None or self._tab.run_state.running:
             return
-        ended = await self._sent(pair, self._begin(statements, discipline, quiet=quiet))
+        order = self._begin(statements, discipline, quiet=quiet, is_watched=is_watched)
+        ended = await self._sent(pair, order)
         if ended is None:
             return
         tab = self._tab
@@ -206,7 +227,12 @@ class Runner(OnSession):
         self._is_over.set()
 
     def _begin(
-        self, statements: tuple[Statement, ...], discipline: Discipline, *, quiet: bool
+        self,
+        statements: tuple[Statement, ...],
+        discipline: Discipline,
+        *,
+        quiet: bool,
+        is_watched: bool,
     ) -> RunOrder:
         tab, options = self._tab, self._options
         order = self._order = RunOrder(
@@ -219,6 +245,7 @@ class Runner(OnSession):
             head_start_s=HEAD_START_S,
             go_on=options.continue_after_errors,
             quiet=quiet,
+            only_first_rows=is_watched,
             before=tab.session.work.statements if tab.session.work else (),
         )
         tab.failed, tab.offer = False, None

@@ -13,6 +13,7 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import TransactionStatus
+from dsql_tui.sql.psql.watch import Watch
 
 
 class Sign(Enum):
@@ -42,6 +43,7 @@ class TabState:
         explaining_since: `time.monotonic()` when the pending plan was requested.
         schema_changed: Whether the run created or dropped relations.
         failed: Whether the last run or plan failed.
+        watch: How often its statement is run again; `None` if it is not.
         outcome: How it ended, until the person activates the tab.
     """
 
@@ -56,6 +58,7 @@ class TabState:
     explaining_since: float | None = None
     schema_changed: bool = False
     failed: bool = False
+    watch: Watch | None = None
     outcome: Sign = Sign.NONE
 
     def put(
@@ -76,8 +79,9 @@ class TabState:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a run or a plan uses its session."""
-        return self.run_state.running or self.explaining_since is not None
+        """Whether a run, a plan or a watch uses its session."""
+        is_watching = self.watch is not None
+        return self.run_state.running or self.explaining_since is not None or is_watching
 
     @property
     def sign(self) -> Sign:

@@ -118,6 +118,7 @@ class RunOrder:
         go_on: Run the rest when one is refused.
         quiet: Save nothing in the history, for internal commands. A statement that begins with a
             blank on its line is never saved: that is how a person opts out.
+        only_first_rows: Stop at the row limit without asking.
         before: The statements already run in the open transaction, oldest first.
     """
 
@@ -131,6 +132,7 @@ class RunOrder:
     gate: Gate = field(default_factory=Gate)
     go_on: bool = False
     quiet: bool = False
+    only_first_rows: bool = False
     before: tuple[str, ...] = ()
 
 
@@ -313,6 +315,8 @@ class _Execution:
                 yield event
                 continue
             if limit and self.row_count >= limit:
+                if self.order.only_first_rows:
+                    return
                 self._post(RowsPaused)
                 self.waited = True
                 if not self.order.gate.wait():

@@ -16,6 +16,7 @@ from dsql_tui.console.run.parts import PairFor, RunOptions, Schemas, TabResults,
 from dsql_tui.console.run.runner import Runner
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.run.transactions import TabTransactions
+from dsql_tui.console.run.watcher import Watcher
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.services import Services
@@ -52,6 +53,7 @@ class Tab:
         state: The state of its session and its run.
         connection: Opens, renews and leaves its session.
         runner: Runs statements.
+        watcher: Runs a statement every few seconds.
         explainer: Explains statements.
         transactions: Commits, rolls back, switches how statements run.
     """
@@ -112,6 +114,7 @@ class Tab:
             as_script=as_script,
             run_over=run_over,
         )
+        self.watcher = Watcher(self.state, ui, self.runner, results)
         self.explainer = Explainer(
             self.state, ui, self.post, self.connection, text=text, results=results
         )
@@ -173,10 +176,19 @@ class Tab:
     def release(self) -> SessionPair | None:
         """Return the sessions; the caller closes them."""
         pair, self.state.pair = self.state.pair, None
+        self.watcher.stop()
         self.runner.stop_waiting()
         return pair
 
+    def cancel(self) -> None:
+        """Stop watching, or cancel the run in progress."""
+        if self.state.watch is not None:
+            self.watcher.stop()
+        else:
+            self.runner.cancel()
+
     def _abandon(self) -> None:
+        self.watcher.stop()
         self.runner.abandon()
         self.explainer.abandon()
 

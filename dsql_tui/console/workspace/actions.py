@@ -97,7 +97,7 @@ def is_available(action: str, tab: Tab) -> bool:
     """Return whether an action is available in a tab."""
     match action:
         case "cancel":
-            return tab.state.run_state.running
+            return tab.state.run_state.running or tab.state.watch is not None
         case "commit" | "roll_back":
             return tab.state.session.in_transaction
         case "run_again":
@@ -110,11 +110,12 @@ def is_available(action: str, tab: Tab) -> bool:
 ACTIONS: Mapping[str, Action] = {
     "run_statement": _do.flow(lambda to: to.owners.psql.run(to.statements())),
     "run_all": _do.flow(lambda to: to.owners.psql.run(to.statements(everything=True))),
+    "watch": _do.flow(lambda to: to.owners.psql.watch(to.statements())),
     "toggle_go_on": _do.at_once(lambda to: to.front.runner.toggle_continue_after_errors()),
     "run_beside": _do.flow(lambda to: to.owners.side_by_side.run()),
     "run_script": _do.flow(lambda to: to.owners.long_runs.run_script()),
     "run_batches": _do.flow(lambda to: to.owners.long_runs.run_batches()),
-    "cancel": _do.at_once(lambda to: to.front.runner.cancel()),
+    "cancel": _do.at_once(lambda to: to.front.cancel()),
     "run_again": _do.flow(lambda to: to.front.transactions.take_offer(only_checks=False)),
     "show_outcome": _do.flow(lambda to: to.front.transactions.take_offer(only_checks=True)),
     "explain": explain,

@@ -118,3 +118,12 @@ def test_only_sql_is_left_for_what_takes_sql() -> None:
     statements = tuple(split("select 1 \\gx\n\\d\nselect 2;\nselect 3 \\foo\n"))
     kept = Editor().commands.without_commands(statements)
     assert [each.text for each in kept] == ["select 1", "select 2"]
+
+
+async def test_a_statement_is_watched_after_the_others_have_run() -> None:
+    editor = Editor()
+    await editor.run("select 1;\nselect 2 \\watch 3 c=1")
+    assert editor.lone.ran[:2] == ["select 1", "select 2"]
+    assert editor.lone.state.watch is None
+    await editor.run("select 3 \\watch x")
+    assert editor.lone.ui.notices == ["\\watch: give seconds, and c=COUNT: \\watch 2 c=10."]
