@@ -19,7 +19,11 @@ def counting() -> FakeServices:
     sold = count()
 
     def next_answer(_session: FakeSession) -> Iterator[StatementEvent]:
-        rows = [["kettle", "7"], ["grinder", str(next(sold))], ["cup", None]]
+        rows: list[list[str | None]] = [
+            ["kettle", "7"],
+            ["grinder", str(next(sold))],
+            ["cup", None],
+        ]
         yield from answer(rows, name="text", sold="integer")
 
     services.answers[READ] = next_answer
