@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.source_trees import nodes_of
 from tests.unit.test_layers import PACKAGE, table
 
 FOLDERS = table("folder")
@@ -41,9 +42,9 @@ def folder_of(module: str) -> str:
     return next((each for each in parents_of(module) if each in FOLDERS), "")
 
 
-def imports_of(text: str) -> Iterator[str]:
+def imports_of(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the modules of the package that a source file imports, as paths inside the package."""
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes:
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -82,7 +83,7 @@ def modules_of(package: str) -> Iterator[tuple[str, Path]]:
 @pytest.mark.parametrize("package", sorted(PACKAGES))
 def test_a_folder_imports_what_its_kind_allows(package: str) -> None:
     for module, path in modules_of(package):
-        for imported in imports_of(path.read_text(encoding="utf-8")):
+        for imported in imports_of(nodes_of(path)):
             if imported.partition("/")[0] == package:
                 assert may_import(module, imported), f"{module} imports {imported}"
 
@@ -143,4 +144,9 @@ def test_an_import_is_seen_however_it_is_written() -> None:
         "from dsql_tui.cli.script import command\n"
         "def late():\n    from dsql_tui.cli.clusters import get\n"
     )
-    assert set(imports_of(text)) == {"cli/query", "cli/token", "cli/script", "cli/clusters/get"}
+    assert set(imports_of(ast.walk(ast.parse(text)))) == {
+        "cli/query",
+        "cli/token",
+        "cli/script",
+        "cli/clusters/get",
+    }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.source_trees import tree_of
+from tests.support.source_trees import nodes_of
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "dsql_tui"
@@ -52,7 +52,7 @@ for _path in sorted(PACKAGE.rglob("*.py")):
 
 
 def imports_of(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

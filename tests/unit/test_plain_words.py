@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.source_trees import strings, tree_of
+from tests.support.source_trees import nodes_of, strings, strings_of
 
 PACKAGE = Path(__file__).parents[2] / "dsql_tui"
 PHRASES = r"""
@@ -106,9 +106,9 @@ def modules(package: str) -> list[Path]:
     return sorted(root.rglob("*.py")) if root.is_dir() else [root] * (root.suffix == ".py")
 
 
-def first_lines(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def first_lines(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """Yield line and text of the first line of every docstring."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             docstring = ast.get_docstring(node)
             if docstring:
@@ -120,7 +120,7 @@ def test_no_text_uses_a_private_phrase(package: str) -> None:
     private = [
         f"{path.relative_to(PACKAGE)}:{line}: {text!r}"
         for path in modules(package)
-        for line, text in strings(path.read_text(encoding="utf-8"))
+        for line, text in strings_of(path)
         if PRIVATE.search(text)
         and not IDENTIFIER.fullmatch(text)
         and not OTHER_MEANINGS.search(text)
@@ -133,7 +133,7 @@ def test_no_docstring_begins_with_a_private_phrase(package: str) -> None:
     private = [
         f"{path.relative_to(PACKAGE)}:{line}: {text!r}"
         for path in modules(package)
-        for line, text in first_lines(tree_of(path))
+        for line, text in first_lines(nodes_of(path))
         if PRIVATE_IN_DOCSTRINGS.search(text)
     ]
     assert private == []
@@ -143,7 +143,7 @@ def test_first_lines_of_docstrings_are_read() -> None:
     tree = ast.parse(
         '"""A module.\n\nIt goes on."""\ndef f():\n    """Tells why."""\n    x = "y"\n'
     )
-    assert list(first_lines(tree)) == [(1, "A module."), (5, "Tells why.")]
+    assert list(first_lines(ast.walk(tree))) == [(1, "A module."), (5, "Tells why.")]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from dsql_tui.cli.shared.target import Target
 from dsql_tui.config import Config, Settings
 from dsql_tui.errors import ClusterReadOnly, NotConfirmed
 from tests.support.fakes import make_cluster
-from tests.support.source_trees import tree_of
+from tests.support.source_trees import nodes_of
 from tests.unit.test_layers import PACKAGE
 
 READS = "reads a database, or touches none"
@@ -96,7 +96,7 @@ def test_sessions_are_opened_where_the_setting_is_looked_at() -> None:
     opening = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*.py")
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "Session.open"
     }
     assert opening == OPENS_SESSIONS

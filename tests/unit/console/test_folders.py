@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.source_trees import tree_of
+from tests.support.source_trees import nodes_of, tree_of
 
 CONSOLE = Path(__file__).parents[3] / "dsql_tui" / "console"
 ORDER = (
@@ -34,8 +34,8 @@ ORDER = (
 FILES_MAX = 18
 
 
-def modules(node: ast.AST) -> Iterator[str]:
-    for each in ast.walk(node):
+def modules(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for each in nodes:
         if isinstance(each, ast.Import):
             yield from (alias.name for alias in each.names)
         elif isinstance(each, ast.ImportFrom):
@@ -44,7 +44,7 @@ def modules(node: ast.AST) -> Iterator[str]:
 
 
 def imported_folders(path: Path) -> set[str]:
-    parts = (name.split(".") for name in modules(tree_of(path)))
+    parts = (name.split(".") for name in modules(nodes_of(path)))
     return {
         each[2] for each in parts if each[:2] == ["dsql_tui", "console"] and len(each) > 2
     } & set(ORDER)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import dsql_tui.console
-from tests.support.source_trees import strings
+from tests.support.source_trees import strings_of
 
 CONSOLE = Path(dsql_tui.console.__file__).parent
 NAMED = re.compile(
@@ -56,7 +56,7 @@ def test_no_text_names_a_key_that_may_be_bound_otherwise() -> None:
     found = {
         text
         for path in sorted(CONSOLE.rglob("*.py"))
-        for _, text in strings(path.read_text(encoding="utf-8"))
+        for _, text in strings_of(path)
         if names_a_key(text)
     }
     assert found == FIXED.keys()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.source_trees import nodes_of, tree_of
+
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "dsql_tui"
 LOCAL = PACKAGE / "local"
@@ -26,7 +28,7 @@ def part_of(path: str) -> str:
 
 def imported_paths(path: Path) -> Iterator[str]:
     """Return the modules of `local/` that a module imports, as paths below it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -71,7 +73,7 @@ FOLDERS = sorted({path.parent for path in MODULES} - {LOCAL})
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_folder_has_one_sentence_and_few_files(folder: Path) -> None:
-    tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+    tree = tree_of(folder / "__init__.py")
     assert "\n" not in (ast.get_docstring(tree) or "\n")
     assert len(tree.body) == 1, "what a folder offers is in its modules"
     assert len([path for path in MODULES if path.parent == folder]) <= FILES_MAX

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 import dsql_tui.local
 from tests.support.own_sql import looked_up
+from tests.support.source_trees import nodes_of
 
 HERE = Path(dsql_tui.local.__path__[0])
 BEGINS = re.compile(
@@ -24,10 +25,10 @@ BEGINS = re.compile(
 )
 
 
-def texts_of(source: str) -> Iterator[str]:
+def texts_of(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Return the strings that begin like SQL or our schema; what is put into one is a number."""
     inside = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             inside |= {id(part) for part in node.values}
             parts = [p.value if isinstance(p, ast.Constant) else "1" for p in node.values]
@@ -43,21 +44,22 @@ def texts_of(source: str) -> Iterator[str]:
 MODULES = sorted(path.relative_to(HERE) for path in HERE.rglob("*.py"))
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_every_text_of_ours_names_all_with_a_schema(module: Path) -> None:
-    texts = texts_of((HERE / module).read_text(encoding="utf-8"))
-    unsafe = {text: names for text in texts if (names := looked_up(text))}
-    assert not unsafe
+def test_every_text_of_ours_names_all_with_a_schema() -> None:
+    unsafe = {
+        (str(module), text): names
+        for module in MODULES
+        for text in texts_of(nodes_of(HERE / module))
+        if (names := looked_up(text))
+    }
+    assert unsafe == {}
 
 
 def test_texts_are_found() -> None:
-    sources = [(HERE / module).read_text(encoding="utf-8") for module in MODULES]
-    texts = [text for source in sources for text in texts_of(source)]
+    texts = [text for module in MODULES for text in texts_of(nodes_of(HERE / module))]
     for known in ("pg_dsql_relations", "in_the_way", "SAVEPOINT", "insert_again", "claim_job"):
         assert any(known in text for text in texts), known
-    assert list(texts_of("ask(f'SELECT to_regclass({name})::oid')")) == [
-        "SELECT to_regclass(1)::oid"
-    ]
+    joined = ast.parse("ask(f'SELECT to_regclass({name})::oid')")
+    assert list(texts_of(ast.walk(joined))) == ["SELECT to_regclass(1)::oid"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import dsql_tui.sql
-from tests.support.source_trees import tree_of
+from tests.support.source_trees import nodes_of
 from tests.unit.sql.readers import NEVER_RAISE
 from tests.unit.sql.sql_texts import SQL_TEXTS
 
@@ -50,7 +50,7 @@ def promising() -> set[str]:
     """Return the names of the functions in `sql/` whose docstring says that they never raise."""
     found: set[str] = set()
     for path in Path(dsql_tui.sql.__path__[0]).rglob("*.py"):
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.FunctionDef):
                 said = " ".join((ast.get_docstring(node) or "").lower().split())
                 if "never raise" in said:

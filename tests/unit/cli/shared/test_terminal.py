@@ -15,7 +15,7 @@ import pytest
 import dsql_tui.cli
 from dsql_tui.cli.shared.terminal import InertBuffer, guarded
 from tests.support.program import program
-from tests.support.source_trees import tree_of
+from tests.support.source_trees import nodes_of
 
 TITLE = "\x1b]0;taken\x07"
 CLIPBOARD = "\x9d52;c;ZXZpbA==\x9c"
@@ -177,7 +177,7 @@ def test_every_line_that_quotes_something_is_printed_by_echo_line() -> None:
     for path in COMMANDS_FOLDER.rglob("*.py"):
         if path.name in {"report.py", "terminal.py"}:
             continue
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "click.echo":
                 text = node.args[0]
                 is_quoting = isinstance(text, ast.JoinedStr) and "'\\n" not in ast.unparse(text)

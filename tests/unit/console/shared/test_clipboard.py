@@ -22,7 +22,7 @@ from dsql_tui.console.shared.clipboard import (
 )
 from dsql_tui.console.shared.ui import Flow, Severity
 from dsql_tui.errors import InputError
-from tests.support.source_trees import tree_of
+from tests.support.source_trees import nodes_of
 
 ALL = {"pbcopy", "clip", "wl-copy", "xclip", "xsel", "clip.exe"}
 
@@ -202,7 +202,7 @@ def test_nothing_but_the_application_writes_to_the_terminals_clipboard() -> None
     uses = {
         str(path.relative_to(package))
         for path in package.rglob("*.py")
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if (isinstance(node, ast.Attribute) and node.attr == "copy_to_clipboard")
         or (isinstance(node, ast.Constant) and "]52;" in str(node.value))
     }

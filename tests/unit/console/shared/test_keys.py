@@ -28,6 +28,7 @@ from dsql_tui.console.shared.keys import (
     put_in_force,
     with_keys,
 )
+from tests.support.source_trees import nodes_of
 
 CONSOLE = Path(dsql_tui.console.__file__).parent
 
@@ -144,7 +145,7 @@ def test_of_two_actions_given_one_key_the_first_of_the_table_has_it() -> None:
 
 def strings_of_the_console() -> Iterator[tuple[Path, str]]:
     for path in CONSOLE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield path, node.value
 

@@ -18,7 +18,7 @@ from dsql_tui.local.filesystem.data_folder import EPHEMERAL_PREFIX
 from dsql_tui.local.filesystem.private_files import read_json, write_private
 from dsql_tui.local.filesystem.scratch import PREFIX, sweep
 from dsql_tui.local.process import server
-from tests.support.source_trees import tree_of
+from tests.support.source_trees import nodes_of
 
 SOMEBODY = 12_345
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -42,7 +42,7 @@ ELSEWHERE = {
 def touches(path: Path) -> set[str]:
     """Return what a module deletes and reads by, other than through `ownership`."""
     found = set()
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner = node.func.value
             is_ownership = isinstance(owner, ast.Name) and owner.id == "ownership"

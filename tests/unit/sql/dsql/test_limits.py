@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from dsql_tui.sql.dsql import limits
+from tests.support.source_trees import nodes_of
 from tests.unit.test_layers import PACKAGE
 
 TELLING = {limits.TRANSACTION_ROWS, limits.TRANSACTION_BYTES, limits.KEY_BYTES}
@@ -20,12 +21,18 @@ EXCEPTIONS = {
 def numbers_in(path: Path) -> set[int]:
     """Return the whole numbers of a source file, products of them included."""
     found: set[int] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Constant | ast.BinOp):
+    for node in nodes_of(path):
+        if _may_be_a_number(node):
             text = ast.unparse(node)
             if re.fullmatch(r"[\d_]+(?: \*\*? [\d_]+)*", text) and len(text) < 30:
                 found.add(int(eval(text)))
     return found
+
+
+def _may_be_a_number(node: ast.AST) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Mult | ast.Pow)
+    return isinstance(node, ast.Constant) and isinstance(node.value, int)
 
 
 def test_a_limit_is_written_once() -> None:
