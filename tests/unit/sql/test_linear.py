@@ -69,7 +69,7 @@ def steps(read: Callable[[str], object], text: str) -> int:
 )
 @example(unit="explain ", opening="")
 @example(unit="(insert into t ", opening="")
-@settings(max_examples=settings().max_examples // 4, derandomize=True)
+@settings(max_examples=settings().max_examples // 8, derandomize=True)
 def test_steps_grow_as_the_text_does(name: str, unit: str, opening: str) -> None:
     read = READERS[name]
     read("select 1")  # what is made once, at the first text

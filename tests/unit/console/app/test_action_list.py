@@ -18,18 +18,22 @@ OFFERED = [
 ]
 
 
-@pytest.mark.parametrize("entry", OFFERED, ids=lambda entry: entry.key.id)
-def test_the_label_of_an_action_finds_it_first(entry: Entry) -> None:
-    matches = matching(OFFERED, entry.key.label)
-    same = [each for each in matches if each.key.label == entry.key.label]
-    assert entry in same
-    assert matches[: len(same)] == same
+def test_the_label_of_an_action_finds_it_first() -> None:
+    for entry in OFFERED:
+        matches = matching(OFFERED, entry.key.label)
+        same = [each for each in matches if each.key.label == entry.key.label]
+        assert entry in same
+        assert matches[: len(same)] == same
 
 
-@pytest.mark.parametrize("entry", OFFERED, ids=lambda entry: entry.key.id)
-def test_every_word_of_an_action_finds_it(entry: Entry) -> None:
-    for word in (*entry.key.label.split(), *entry.key.synonyms.split()):
-        assert entry in matching(OFFERED, word), word
+def test_every_word_of_an_action_finds_it() -> None:
+    missed = [
+        (entry.key.id, word)
+        for entry in OFFERED
+        for word in (*entry.key.label.split(), *entry.key.synonyms.split())
+        if entry not in matching(OFFERED, word)
+    ]
+    assert missed == []
 
 
 @pytest.mark.parametrize(
