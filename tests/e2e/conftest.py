@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import platformdirs
 import pytest
@@ -20,18 +19,6 @@ __all__ = ["forgotten_lines"]
 share_parsed_styles()
 # Template folders of PostgreSQL are made once, also where a test has a home of its own.
 os.environ.setdefault("XDG_CACHE_HOME", str(platformdirs.user_cache_path()))
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each module on one worker: its tests share clusters of that worker's server.
-
-    First, because pytest-xdist reads the groups in the same hook.
-    """
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(HERE))))
 
 
 @pytest.fixture(scope="session")

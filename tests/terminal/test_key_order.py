@@ -10,8 +10,6 @@ from hypothesis import settings
 
 from tests.terminal.console import KEYS, TypedConsole, click, paste
 
-pytestmark = pytest.mark.xdist_group("terminal")
-
 START = "select * from a;\nselect 2 as two;\n"
 LETTERS = [*"abcdnxyz 129;", paste("select * from a"), paste("x\ny")]
 EDITING = [
