@@ -53,6 +53,7 @@ OUTER: Mapping[Place, tuple[Place, ...]] = {
         (
             Place.CELL,
             Place.RECORD,
+            Place.PLOT,
             Place.REVIEW,
             Place.PAGES,
             Place.HISTORY,
@@ -68,9 +69,9 @@ OUTER: Mapping[Place, tuple[Place, ...]] = {
 }
 """Places whose keys work in another one too, unless that one has the key itself."""
 MODAL = frozenset({
-    Place.CELL, Place.JSON_LINES, Place.RECORD, Place.REVIEW, Place.PAGES, Place.HISTORY,
-    Place.ROLE, Place.DIAGNOSTICS, Place.FIX, Place.FORM, Place.PROGRESS, Place.POLICY,
-    Place.HELP, Place.DIALOGS,
+    Place.CELL, Place.JSON_LINES, Place.RECORD, Place.PLOT, Place.REVIEW, Place.PAGES,
+    Place.HISTORY, Place.ROLE, Place.DIAGNOSTICS, Place.FIX, Place.FORM, Place.PROGRESS,
+    Place.POLICY, Place.HELP, Place.DIALOGS,
 })  # fmt: skip
 """Dialogs, where the keys of everywhere else do not work."""
 

@@ -41,6 +41,7 @@ TOPICS: Mapping[Place, str] = {
     Place.PROMPT: "results",
     Place.CELL: "results",
     Place.RECORD: "results",
+    Place.PLOT: "results",
     Place.PLAN: "plans",
     Place.ROLES: "roles",
     Place.ACCESS_TABLE: "roles",

@@ -38,10 +38,12 @@ from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.shared.ui import Flow, Severity, WidgetUi
 from dsql_tui.console.widgets.cells import inert
+from dsql_tui.errors import InputError
 from dsql_tui.model.result import Column, Completed, RowChunk
 from dsql_tui.model.span import count
 from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.results.changes import changed_cells
+from dsql_tui.results.plot import guess
 from dsql_tui.results.progress import FetchOutcome
 from dsql_tui.results.store import ResultStore
 
@@ -409,6 +411,18 @@ class ResultPane(Vertical):
 
             await self.ui.ask(RecordDialog(self.grid))
 
+    async def plot(self) -> None:
+        """Draw the rows, guessing what to draw from the types of the columns."""
+        from dsql_tui.console.results.dialogs.plot import PlotDialog
+
+        try:
+            choice = guess(self.grid.store.columns)
+        except InputError as error:
+            self.say(error.message)
+        else:
+            await self.ui.ask(PlotDialog(self.grid, choice))
+
+    action_plot = _to.flow(lambda pane: pane.plot())
     action_show_record = _to.flow(lambda pane: pane.show_record())
     action_find = _to.at_once(lambda pane: pane.arranger.ask(Purpose.FIND))
     action_filter = _to.at_once(lambda pane: pane.arranger.ask(Purpose.FILTER))

@@ -24,6 +24,7 @@ class Place(StrEnum):
     CELL = "Value of a cell"
     JSON_LINES = "Folded text"
     RECORD = "Record"
+    PLOT = "Plot"
     PLAN = "Plan"
     ROLES = "Roles and grants"
     ACCESS_TABLE = "Tables of roles and grants"
