@@ -52,7 +52,6 @@ class PlotDialog(Dialog[None]):
     """
 
     DEFAULT_CSS = """
-    PlotDialog .dialog { width: 96%; height: 92%; max-width: 200; padding: 0 1; }
     PlotDialog PlotextPlot { height: 1fr; }
     PlotDialog #plot-caption { height: auto; color: $text-muted; }
     """
