@@ -248,6 +248,7 @@ class AwsSession:
                 core.set_config_variable("config_file", str(self.profile.config_file))
             if self.profile.credentials_file:
                 core.set_config_variable("credentials_file", str(self.profile.credentials_file))
+            _check_whole_numbers(core)
             try:
                 use_quick_loader(core)
                 self._boto = boto3.Session(botocore_session=core)
@@ -295,6 +296,21 @@ def translated(region: str) -> Iterator[None]:
         raise _unreachable(error, region) from None
     except boto.BotoCoreError as error:
         raise AwsError(f"The AWS SDK refused the call: {error}") from None
+
+
+def _check_whole_numbers(core: Any) -> None:
+    """Check the settings of which botocore makes numbers without checking them.
+
+    Raises:
+        ConfigError: One is not a number.
+    """
+    for name in ("metadata_service_timeout", "metadata_service_num_attempts"):
+        try:
+            core.get_config_variable(name)
+        except ValueError:
+            raise ConfigError(
+                f"AWS_{name.upper()}, or {name} in the AWS config file, must be a whole number."
+            ) from None
 
 
 def _unreachable(error: Exception, region: str) -> RegionUnreachable:

@@ -2,8 +2,9 @@
 
 A session connects only to its `Endpoint`. libpq reads parameters that a connection string does not
 contain from the environment: `PGHOSTADDR` connects to another machine, `PGSSLSNI` hides the
-cluster's name. No parameter disables `PGSERVICE` and `PGGEQO`, so the variables are removed
-instead.
+cluster's name, and with `PGDATESTYLE` dates arrive in a form that is not read. No parameter
+disables `PGSERVICE` and `PGGEQO`, so the variables are removed instead. A psql that is started
+keeps its person's preferences.
 """
 
 from __future__ import annotations
@@ -27,15 +28,15 @@ PREFERENCES = frozenset(
     f"PG{name}"
     for name in ("APPNAME", "CLIENTENCODING", "CONNECT_TIMEOUT", "PASSFILE", "DATESTYLE", "TZ")
 )
-"""The others, which lead nowhere else."""
+"""The others, which lead nowhere else: how psql presents itself and its values."""
 
 
 def without_libpq(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which libpq uses only its connection string."""
+    """Return an environment for psql that connects only where its connection string says."""
     return {name: value for name, value in environ.items() if name not in VARIABLES}
 
 
 def ignore_libpq_variables() -> None:
     """Remove libpq's variables from this process's environment."""
-    for name in VARIABLES:
+    for name in VARIABLES | PREFERENCES:
         os.environ.pop(name, None)

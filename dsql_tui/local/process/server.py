@@ -37,6 +37,14 @@ WEBSOCKETS = "WebSockets"
 DOES_NOT_ANSWER = "does not answer"
 """How `status` describes a port or a running database that does not respond."""
 START_TIMEOUT_S = 60.0
+_OF_PYTHON = frozenset(
+    f"PYTHON{name}"
+    for name in (
+        *("HOME", "PLATLIBDIR", "EXECUTABLE", "USERBASE", "NOUSERSITE"),
+        *("PYCACHEPREFIX", "DONTWRITEBYTECODE"),
+    )
+)
+"""Variables by which Python finds and writes its own files."""
 _RETRY_S = 0.02
 
 
@@ -322,16 +330,24 @@ def _popen(
                 stdout=stdout,
                 stderr=log,
                 cwd="/",
-                env={**_without_postgres(os.environ), "PYTHONPATH": os.pathsep.join(paths)},
+                env={**_environment(os.environ), "PYTHONPATH": os.pathsep.join(paths)},
                 start_new_session=True,  # the terminal's Ctrl-C is not for the server
             )
     except OSError as error:
         raise data_folder.cannot_use(folder, error) from error
 
 
-def _without_postgres(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without PostgreSQL's variables; PGPORT would rename our own sockets."""
-    return {name: value for name, value in environ.items() if not name.startswith("PG")}
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the server process.
+
+    PGPORT would rename our own sockets, and PYTHONINSPECT or PYTHONWARNINGS=error keep the process
+    from starting or ending. Variables by which Python finds its own files stay.
+    """
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in _OF_PYTHON or not name.startswith(("PG", "PYTHON"))
+    }
 
 
 def _read_handshake(line: bytes) -> dict[str, str]:

@@ -95,7 +95,12 @@ def _in_the_way(info: ServerInfo, shell: Mapping[str, str]) -> dict[str, str]:
 def past_proxies(shell: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that exclude the loopback interface from a proxy, if there is one."""
     hosts = (shell.get("no_proxy") or shell.get("NO_PROXY") or "").split(",")
-    if LOOPBACK in hosts or not (shell.get("http_proxy") or shell.get("HTTP_PROXY")):
+    # A lone "*" excludes every host, and means nothing in a list.
+    if (
+        LOOPBACK in hosts
+        or hosts == ["*"]
+        or not (shell.get("http_proxy") or shell.get("HTTP_PROXY"))
+    ):
         return {}
     together = ",".join(filter(None, [*hosts, LOOPBACK]))
     return {"no_proxy": together, "NO_PROXY": together}

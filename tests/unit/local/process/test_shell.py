@@ -64,6 +64,9 @@ def test_what_the_shell_says_of_another_account_is_replaced(info: ServerInfo) ->
         ({"HTTP_PROXY": "http://p", "NO_PROXY": "a.b"}, "a.b,127.0.0.1"),
         ({"http_proxy": "http://p", "no_proxy": "127.0.0.1"}, None),
         ({"NO_PROXY": "a"}, None),
+        ({"http_proxy": "http://p", "NO_PROXY": "*"}, None),
+        # Programs that read these use no proxy for http://.
+        ({"HTTPS_PROXY": "http://p", "ALL_PROXY": "socks5://p", "all_proxy": "socks5://p"}, None),
     ],
 )
 def test_a_proxy_is_not_asked_for_the_loopback(
