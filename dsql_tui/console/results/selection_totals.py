@@ -1,4 +1,4 @@
-"""Sum, average, minimum and maximum of the selected cells, for the status line."""
+"""Count, sum, average, minimum and maximum of the selected cells, for the status line."""
 
 from __future__ import annotations
 
@@ -64,6 +64,7 @@ class SelectionTotals:
         if totals is None or self._selection_key() != self._key:
             return ""
         parts = {
+            "count": f"{totals.value_count:,}",
             "NULL": f"{totals.null_count:,}" if totals.null_count else None,
             "sum": totals.total,
             "average": totals.average,

@@ -467,9 +467,11 @@ async def test_the_status_line_adds_up_the_selected_numbers() -> None:
     async with PaneApp().run_test(size=(120, 12)) as pilot:
         app = await show(pilot, SHAPE, chunk(*FRUIT))
         await press(pilot, "end", "shift+down", "shift+down")
-        assert "NULL 1 · sum 12.50 · average 6.25 · min 2.50 · max 10" in status(app)
+        assert "count 2 · NULL 1 · sum 12.50 · average 6.25 · min 2.50 · max 10" in status(app)
         await press(pilot, "shift+down")
-        assert "NULL 1 · sum 22.25 · average 7.4166666666666666667 · min 2.50" in status(app)
+        assert "count 3 · NULL 1 · sum 22.25 · average 7.4166666666666666667 · min 2.50" in status(
+            app
+        )
         await press(pilot, "shift+left")
         assert "NULL 2" in status(app)
         assert "sum" not in status(app)
