@@ -96,6 +96,8 @@ def test_a_documented_command_does_what_it_says(
         pytest.skip(ELSEWHERE[name])
     if "--via" in call:
         pytest.skip("needs a tunnel: tests/e2e/test_private_ways.py")
+    if "--watch" in call:
+        pytest.skip("runs until a signal: tests/e2e/test_headless_runs.py")
     if name in {"connect", "local psql"} and shutil.which("psql") is None:
         pytest.skip("psql is not installed")
     variables, folder = shell
