@@ -13,6 +13,7 @@ from dsql_tui.console.workspace.open_tabs import OpenTabs
 from dsql_tui.errors import InputError
 from dsql_tui.sql.dsql.batch_plan import batch_target
 from dsql_tui.sql.lexing.names import qualified
+from dsql_tui.sql.statements.sources import psql_command_in
 
 if TYPE_CHECKING:
     from dsql_tui.console.long_runs.screen import LongRunScreen
@@ -71,6 +72,9 @@ class LongRuns:
         tab, statements = self._tabs.front, self._editor().statements_at_cursor()
         if len(statements) != 1:
             self._ui.warn("Put the cursor on one statement to run it in batches.")
+            return
+        if command := psql_command_in(statements[0].text):
+            self._ui.warn(f"{command} is a command of psql, not SQL.")
             return
         bound = await tab.runner.with_values(statements)
         if bound is None or not await tab.connection.cluster_known() or not self._may_write(tab):
