@@ -317,7 +317,7 @@ SCENES: dict[str, tuple[Callable[[], FakeServices], Steps]] = {
     "role_dialog": (listed, press("enter")),
     "connect_refused": (refused, press("enter", "enter")),
     "connect_unreachable": (unreachable, press("enter", "enter")),
-    "schema_filled": (listed, press("enter", "enter", "f2", "2", "j", "j", "enter")),
+    "schema_filled": (listed, press("enter", "enter", "f2", "2", "j", "j", "right")),
     "schema_error": (blind, press("enter", "enter", "f2", "2")),
     "editor_empty": (listed, press("enter", "enter")),
     "editor_filled": (listed, write),

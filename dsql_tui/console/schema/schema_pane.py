@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 from textual.widgets.tree import TreeNode
 
 from dsql_tui.console.messages.catalog import DetailsWanted, InspectRequested, RelationsWanted
@@ -51,7 +52,18 @@ class Remark:
     failed: bool = False
 
 
-NodeData = SchemaNode | Relation | Attribute | Index | Constraint | Remark
+@dataclass(frozen=True, slots=True)
+class PartGroup:
+    """The columns, indexes or constraints of a relation, and how many they are."""
+
+    title: str
+    size: int
+
+
+NodeData = SchemaNode | Relation | PartGroup | Attribute | Index | Constraint | Remark
+Branch = tuple[str, ...]
+"""Schema, then relation, then the title of a group."""
+COLUMNS = "Columns"
 NOTHING = "Open a cluster to see its tables."
 LEAST_SIDE = 6
 """Cells reserved for a type next to a long name; the name has priority."""
@@ -74,11 +86,15 @@ class SchemaTree(ListTree[NodeData]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.SCHEMA),
-        *bindings_of("list.top", "list.refresh"),
+        *bindings_of("list.top", "list.filter", "list.refresh"),
     ]
 
     def __init__(self) -> None:
         super().__init__(id="schema-tree")
+
+    def action_filter(self) -> None:
+        """Show the filter of the pane."""
+        self.query_ancestor(SchemaPane).open_filter()
 
     def action_refresh_list(self) -> None:
         """Read the schemas again."""
@@ -132,56 +148,130 @@ class SchemaPane(Vertical):
         """Whether it shows what was read, or why it could not be."""
         self._tree = SchemaTree()
         self._tree.display = False
+        self._filter = Input(placeholder="name of a table or view", compact=True)
+        self._filter.display = False
+        self._relations: dict[str, list[Relation]] = {}
+        """The contents of the schemas that were read."""
+        self._to_unfold: set[Branch] = set()
+        self._folded: set[Branch] = set()
+        """Groups that were folded although they are unfolded at first."""
+        self._cursor_at: Branch = ()
         self._note = Static(NOTHING, id="schema-note", markup=False)
 
     def compose(self) -> ComposeResult:
-        """Yield the message and the tree."""
+        """Yield the message, the filter and the tree."""
         yield self._note
+        yield self._filter
         yield self._tree
 
     def clear(self, note: str) -> None:
         """Show a message in place of the tree."""
         self.was_read = False
+        self._relations.clear()
         self._tree.clear()
-        self._tree.display = False
+        self._tree.display = self._filter.display = False
         self._note.display = True
         self._note.update(Content(note))
 
     def show_schemas(self, endpoint: Endpoint, schemas: list[str]) -> None:
-        """Show the schemas and expand the first, which is `public` if it exists."""
+        """Show the schemas; unfold what was unfolded, or else the first, usually `public`."""
         self._endpoint, self.was_read = endpoint, True
+        self._to_unfold, self._cursor_at = self._unfolded_branches(), self._cursor_branch()
+        self._relations.clear()
         self._tree.clear()
         for name in schemas:
             self._tree.root.add(name, SchemaNode(name)).add_leaf("", _LOADING)
         self._note.display = False
         self._tree.display = True
-        if self._tree.root.children:
-            self._tree.root.children[0].expand()
-            self._tree.move_cursor(self._tree.root.children[0])
+        if not self._to_unfold and schemas:
+            self._to_unfold, self._cursor_at = {(schemas[0],)}, (schemas[0],)
+        for node in self._tree.root.children:
+            self._come_back(node)
 
     def show_relations(self, schema: str, relations: list[Relation]) -> None:
-        """Fill a schema's branch."""
+        """Fill a schema's branch with what the filter leaves."""
         node = self._schema_node(schema)
         if node is None:
             return
+        self._relations[schema] = relations
+        wanted = self._filter.value.strip().lower()
+        shown = [each for each in relations if wanted in each.name.lower()]
         node.remove_children()
-        for relation in relations:
-            node.add(relation.name, relation).add_leaf("", _LOADING)
-        if not relations:
-            node.add_leaf("", Remark("no tables or views"))
+        for relation in shown:
+            added = node.add(relation.name, relation)
+            added.add_leaf("", _LOADING)
+            self._come_back(added)
+        if not shown:
+            node.add_leaf("", Remark("no match" if relations else "no tables or views"))
 
     def show_details(self, relation: Relation, details: RelationDetails) -> None:
-        """Fill a relation's branch: columns, indexes, and constraints of several columns."""
+        """Fill a relation's branch with groups: columns, indexes and other constraints."""
         node = self._relation_node(relation.schema, relation.name)
         if node is None:
             return
         node.remove_children()
-        shown: list[NodeData] = [*details.attributes, *details.indexes]
-        shown += _shown_constraints(details)
-        for data in shown:
-            node.add_leaf("", data)
+        groups: tuple[tuple[str, Sequence[NodeData]], ...] = (
+            (COLUMNS, details.attributes),
+            ("Indexes", details.indexes),
+            ("Constraints", _shown_constraints(details)),
+        )
+        for title, parts in groups:
+            if parts:
+                is_folded = (relation.schema, relation.name, title) in self._folded
+                expand = title == COLUMNS and not is_folded
+                group = node.add("", PartGroup(title, len(parts)), expand=expand)
+                for part in parts:
+                    group.add_leaf("", part)
+                self._come_back(group)
         if not node.children:
             node.add_leaf("", Remark("no columns"))
+
+    def _unfolded_branches(self) -> set[Branch]:
+        waiting = list(self._tree.root.children)
+        unfolded: set[Branch] = set()
+        while waiting:
+            node = waiting.pop()
+            if node.is_expanded:
+                unfolded.add(_branch_of(node))
+                waiting += node.children
+        return unfolded
+
+    def _cursor_branch(self) -> Branch:
+        node = self._tree.cursor_node
+        return _branch_of(node) if node is not None else ()
+
+    def _come_back(self, node: TreeNode[NodeData]) -> None:
+        """Unfold a branch that was unfolded before a refresh, and return the cursor to it."""
+        branch = _branch_of(node)
+        if branch in self._to_unfold:
+            self._to_unfold.discard(branch)
+            node.expand()
+        if branch and branch == self._cursor_at[: len(branch)]:
+            _ = self._tree.last_line  # lays the new nodes out, which gives them their lines
+            self._tree.move_cursor(node)
+
+    def open_filter(self) -> None:
+        """Show and focus the filter."""
+        self._filter.display = True
+        self._filter.focus()
+
+    @on(Input.Changed)
+    def _filter_changed(self) -> None:
+        self._to_unfold |= {each for each in self._unfolded_branches() if len(each) > 1}
+        self._cursor_at = self._cursor_branch() or self._cursor_at
+        for schema, relations in [*self._relations.items()]:
+            self.show_relations(schema, relations)
+
+    @on(Input.Submitted)
+    def _leave_filter(self) -> None:
+        self._tree.focus()
+
+    def key_escape(self) -> None:
+        """Clear the filter and show every relation."""
+        if self._filter.display:
+            self._filter.value = ""
+            self._filter.display = False
+            self._tree.focus()
 
     def show_failure(self, branch: str, error: DsqlTuiError) -> None:
         """Show why a branch cannot be read; other branches stay."""
@@ -205,11 +295,10 @@ class SchemaPane(Vertical):
 
     def estimate_of(self, target: str) -> str:
         """Return `~1.2 k rows` for a relation's name as written in SQL, or an empty string."""
-        for schema in self._tree.root.children:
-            for node in schema.children:
-                data = node.data
-                if isinstance(data, Relation) and target in {sql_name(data), data.name}:
-                    shown = estimate(data.estimated_rows)
+        for relations in self._relations.values():
+            for relation in relations:
+                if target in {sql_name(relation), relation.name}:
+                    shown = estimate(relation.estimated_rows)
                     return f"{shown} rows" if shown else ""
         return ""
 
@@ -219,6 +308,7 @@ class SchemaPane(Vertical):
 
     @on(SchemaTree.NodeExpanded)
     def _unfolded(self, event: SchemaTree.NodeExpanded[NodeData]) -> None:
+        self._folded.discard(_branch_of(event.node))
         children = event.node.children
         if self._endpoint is None or len(children) != 1 or children[0].data is not _LOADING:
             return
@@ -228,10 +318,18 @@ class SchemaPane(Vertical):
             case Relation() as relation:
                 self.post_message(DetailsWanted(self._endpoint, relation))
 
+    @on(SchemaTree.NodeCollapsed)
+    def _collapsed(self, event: SchemaTree.NodeCollapsed[NodeData]) -> None:
+        if isinstance(event.node.data, PartGroup):
+            self._folded.add(_branch_of(event.node))
+
     @on(SchemaTree.NodeSelected)
     def _selected(self, event: SchemaTree.NodeSelected[NodeData]) -> None:
         """Open a relation, or the one that the selected column or index is part of."""
         node: TreeNode[NodeData] | None = event.node
+        if isinstance(event.node.data, PartGroup):
+            event.node.toggle()
+            return
         while node is not None and not isinstance(node.data, Relation):
             node = node.parent
         if node is not None and isinstance(node.data, Relation):
@@ -265,7 +363,7 @@ def sql_name(data: NodeData) -> str:
             return name if data.schema == "public" else f"{quoted(data.schema)}.{name}"
         case SchemaNode() | Attribute() | Index() | Constraint():
             return quoted(data.name)
-        case Remark():
+        case Remark() | PartGroup():
             return ""
 
 
@@ -279,8 +377,12 @@ def short_type(name: str) -> str:
     return _SHORT_TYPES.get(name, name)
 
 
-def _row(data: SchemaNode | Relation | Attribute | Index | Constraint) -> tuple[str, str]:
+def _row(
+    data: SchemaNode | Relation | PartGroup | Attribute | Index | Constraint,
+) -> tuple[str, str]:
     match data:
+        case PartGroup():
+            return data.title, str(data.size)
         case Relation():
             return data.name, _ICONS.get(data.kind) or estimate(data.estimated_rows)
         case Attribute():
@@ -304,6 +406,18 @@ def _shown_constraints(details: RelationDetails) -> tuple[Constraint, ...]:
     """Return constraints that neither a key mark nor an index already shows."""
     indexes = {index.name for index in details.indexes}
     return tuple(each for each in details.constraints if each.name not in indexes)
+
+
+def _branch_of(node: TreeNode[NodeData]) -> Branch:
+    """Return where a node is; a column, an index or a message is at its group."""
+    names: list[str] = []
+    current: TreeNode[NodeData] | None = node
+    while current is not None:
+        match current.data:
+            case SchemaNode(name) | Relation(name=name) | PartGroup(title=name):
+                names.insert(0, name)
+        current = current.parent
+    return tuple(names)
 
 
 def _depth(node: TreeNode[NodeData]) -> int:

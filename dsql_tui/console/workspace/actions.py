@@ -159,6 +159,7 @@ ACTIONS: Mapping[str, Action] = {
     "show_messages": _do.at_once(lambda to: to.panes.results_of(to.front).show_messages()),
     "focus_pane": focus_pane,
     "toggle_sidebar": _do.at_once(lambda to: to.layout.toggle_sidebar()),
+    "widen_sidebar": _do.at_once(lambda to: to.layout.widen_sidebar()),
     "toggle_maximize": _do.at_once(lambda to: to.layout.toggle_maximize()),
 }
 

@@ -238,12 +238,13 @@ async def test_missing_credentials_are_one_sentence_and_not_a_line_for_each_regi
 async def test_unfolding_a_table_shows_columns_keys_and_indexes() -> None:
     async with desk() as console:
         await console.connect()
-        await console.press("f2", "2", "j", "j", "enter")
+        await console.press("f2", "2", "j", "j", "right")
         screen = console.screen()
-    assert "tstz" in screen
-    assert "uuid PK" in screen
-    assert "uuid FK" in screen
-    assert "orders_by_day" in screen
+        assert "tstz" in screen
+        assert "uuid PK" in screen
+        assert "uuid FK" in screen
+        await console.press(*"jjjjjj", "right")
+        assert "orders_by_day" in console.screen()
 
 
 async def test_a_name_from_the_schema_goes_to_the_editor() -> None:

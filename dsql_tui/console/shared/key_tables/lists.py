@@ -43,6 +43,8 @@ SIDEBAR: tuple[Key, ...] = (
         synonyms="inspect browse rows table"),
     Key("schema.insert", "insert_name", "i", "Insert name", "Insert the name into the editor", _S,
         footer=True, synonyms="paste"),
+    Key("schema.widen", "screen.widen_sidebar", "w", "Wider sidebar",
+        "Toggle: make the sidebar wider", _S, synonyms="width broad resize"),
     Key("schema.select", "select_rows", "s", "Insert SELECT",
         "Insert a SELECT of the relation into the editor", _S, footer=True,
         synonyms="select rows query"),

@@ -54,6 +54,8 @@ WORKSPACE: tuple[Key, ...] = (
         "Go to the SQL editor", _W, synonyms="query text"),
     Key("pane.results", "screen.focus_pane('results')", "f4", "Results",
         "Go to the results", _W, synonyms="rows grid"),
+    Key("pane.schema", "screen.focus_pane('schema')", "shift+f2", "Schema",
+        "Go to the schema", _W, synonyms="tables relations"),
     Key("roles.show", "screen.show_roles", "f7", "Roles",
         "Roles, IAM mappings and grants of the cluster", _W, footer=True,
         synonyms="users privileges permissions access"),

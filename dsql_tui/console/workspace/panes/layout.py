@@ -73,6 +73,10 @@ class PaneLayout:
         if folded and (not focused or focused in SIDEBAR):
             view.give_focus("editor")
 
+    def widen_sidebar(self) -> None:
+        """Make the sidebar wider, or as wide as before."""
+        self._view.set_class(not self._view.has_class("-broad"), "-broad")
+
     def toggle_maximize(self) -> None:
         """Maximize or restore the focused pane."""
         focused = self._view.focused_pane
