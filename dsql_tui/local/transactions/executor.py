@@ -27,7 +27,6 @@ from dsql_tui.local.transactions.request import Request
 from dsql_tui.local.transactions.rescue import Rescuer, needs_shadow
 from dsql_tui.local.transactions.schema_view import SchemaView
 from dsql_tui.local.transactions.session_context import SessionContext
-from dsql_tui.local.transactions.timer import Timer
 from dsql_tui.local.transactions.transaction import (
     COMMITS,
     CONFLICT,
@@ -74,7 +73,6 @@ class Executor:
             lambda: self._context.lock_monitor.touched(self.process),
         )
         self._rescuer = Rescuer(upstream, self._replayer, self.settle)
-        self._slow_timer = Timer(SLOW_AFTER_S, self._on_slow_answer)
         self._age_timer: asyncio.TimerHandle | None = None
         self._cancelling: asyncio.Task[None] | None = None
 
@@ -328,11 +326,11 @@ class Executor:
 
     async def settle(self) -> None:
         """Wait for the expected responses; use the lock monitor when that takes long."""
-        self._slow_timer.begin()
+        slow = asyncio.get_running_loop().call_later(SLOW_AFTER_S, self._on_slow_answer)
         try:
             await self._upstream.settle(self._copy_in)
         finally:
-            self._slow_timer.end()
+            slow.cancel()
             self._context.lock_monitor.unwatch(self)
             if self._age_timer is not None:
                 self._age_timer.cancel()
