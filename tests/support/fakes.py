@@ -353,7 +353,7 @@ class FakeServices:
         check_dns = "Check the network, the VPN or the private DNS of the endpoint."
         yield CheckResult(CheckStep.DNS, Verdict.FAILED, "shop has no address", check_dns, 5)
         for step in list(CheckStep)[6:]:
-            yield CheckResult(step, Verdict.SKIPPED, "not reached")
+            yield CheckResult(step, Verdict.SKIPPED, "not tried: DNS lookup failed")
 
     def open_session(
         self, endpoint: Endpoint, token: AuthToken, settings: Settings = ()
