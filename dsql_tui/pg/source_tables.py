@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
+from typing import Protocol
 
 from dsql_tui.model.source_table import SourceTable, TableColumn
-from dsql_tui.pg.session import Session
 from dsql_tui.sql.lexing.names import qualified
 
 _TABLES = """
@@ -37,8 +37,18 @@ ORDER BY c.oid, a.attnum
 """
 
 
+class CatalogReader(Protocol):
+    """The part of a session that is used."""
+
+    def fetch(
+        self, statement: str, parameters: Sequence[str | int | None] = ()
+    ) -> list[tuple[str | None, ...]]:
+        """Return all rows of a small result."""
+        ...
+
+
 def source_tables(
-    session: Session, oids: Collection[int], name: Sequence[str] = ()
+    session: CatalogReader, oids: Collection[int], name: Sequence[str] = ()
 ) -> dict[int, SourceTable]:
     """Return relations by oid; those that no longer exist are left out.
 

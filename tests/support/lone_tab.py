@@ -13,6 +13,7 @@ from textual.message import Message
 
 from dsql_tui.config import Config
 from dsql_tui.console.messages.sessions import TabMessage
+from dsql_tui.console.results.row_editing.service import ResultOrigin
 from dsql_tui.console.run.parts import RunOptions
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.run.tab import Tab
@@ -73,11 +74,14 @@ class FakeResults:
     """Shows answers; `told` has a line for each call."""
 
     told: list[str] = field(default_factory=list)
+    staged: int = 0
 
     async def begin(self) -> None:
         self.told.append("begin")
 
-    async def describe(self, described: Described, arrivals: Arrivals) -> None:
+    async def describe(
+        self, described: Described, arrivals: Arrivals, origin: ResultOrigin
+    ) -> None:
         self.told.append(f"{sum(chunk.row_count for chunk in arrivals.take())} rows")
 
     def pause(self) -> None:
@@ -155,6 +159,7 @@ class LoneTab:
         self.unreachable: list[str] = []
         self.jobs: list[Endpoint] = []
         self.roles: list[str] = []
+        self.inserted: list[str] = []
         self.shows = self.scripts = 0
         self.tab = Tab(
             key,
@@ -174,6 +179,7 @@ class LoneTab:
             job_started=self.jobs.append,
             as_script=self._as_script,
             run_over=lambda: None,
+            insert=self.inserted.append,
         )
 
     def _pair_for(self, services: Services, endpoint: Endpoint) -> SessionPair:

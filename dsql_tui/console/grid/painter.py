@@ -34,9 +34,14 @@ ROLES = {
 }
 """The theme class of each kind; other kinds are plain text."""
 
+_OVER_STATES = frozenset({"cursor", "cursor-blurred", "selected"})
+"""States that are painted in place of that of a changed cell."""
 _UNDER_MATCH = frozenset({"", "cursor-row"})
 """States a found text shows through."""
 
+Override = Mapping[int, tuple[str, str]]
+"""Texts shown in place of stored values, each with its state, by the column's number."""
+NO_OVERRIDE: Override = {}
 Emphasis = Callable[[int], str]
 """The state of a column's cell in one row: empty, or a theme class such as `cursor`."""
 
@@ -122,7 +127,38 @@ class RowPainter:
                     widest[column] = width
         return {column: width for column, width in enumerate(widest) if width}
 
-    def paint(self, row: int, window: Window, width: int, emphasis: Emphasis | None) -> Strip:
+    def paint_new(
+        self, window: Window, width: int, emphasis: Emphasis | None, override: Override
+    ) -> Strip:
+        """Paint the visible cells of a row that is not in the store."""
+        plain = self.style("text", emphasis(-1) if emphasis else "")
+
+        def cell(column: int) -> tuple[str, Style]:
+            return self._override(column, override.get(column, ("", "")), emphasis)
+
+        return self.line(window, width, cell, plain)
+
+    def _override(
+        self, column: int, shown: tuple[str, str], emphasis: Emphasis | None
+    ) -> tuple[str, Style]:
+        """Return a cell with a text in place of its stored value; the cursor's state wins."""
+        text, state = shown
+        over = emphasis(column) if emphasis else ""
+        room, text = self._layout.widths[column], inert(text)
+        taken = width_of(text)
+        if taken > room and room < AUTO_WIDTH and taken > self.wanted.get(column, 0):
+            self.wanted[column] = taken
+        shown_text = fit(text, room, right=self._right[column])
+        return shown_text, self.style("text", over if over in _OVER_STATES else state or over)
+
+    def paint(
+        self,
+        row: int,
+        window: Window,
+        width: int,
+        emphasis: Emphasis | None,
+        override: Override = NO_OVERRIDE,
+    ) -> Strip:
         """Paint the visible cells of one row into `width` cells."""
         rows, index = self._store.locate(row)
         get = rows.get_value
@@ -130,6 +166,8 @@ class RowPainter:
         plain = self.style("text", emphasis(-1) if emphasis else "")
 
         def cell(column: int) -> tuple[str, Style]:
+            if column in override:
+                return self._override(column, override[column], emphasis)
             value = get(index, column)
             room = self._layout.widths[column]
             state = emphasis(column) if emphasis else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dsql_tui.console.grid.columns import AUTO_WIDTH, ColumnLayout
-from dsql_tui.console.grid.painter import Emphasis, RowPainter
+from dsql_tui.console.grid.painter import NO_OVERRIDE, Emphasis, Override, RowPainter
 from dsql_tui.console.grid.selection import GridSelection
 from dsql_tui.console.widgets.cells import inert, width_of
 from dsql_tui.model.result import Column, RowChunk
@@ -45,6 +45,9 @@ STATE_CLASSES = (
     "selected",
     "changed",
     "match",
+    "edited",
+    "added",
+    "deleted",
 )
 BACKGROUND_CLASSES = frozenset({"cursor-row", "selected", "changed"})
 """States that tint a cell and leave its type's colour."""
@@ -69,6 +72,23 @@ class GridState:
     marks: Mapping[int, str]
     cursor: tuple[int, int]
     offset: Offset
+
+
+class Overlay(Protocol):
+    """What is shown over the stored rows: staged changes, and rows that are not stored yet."""
+
+    @property
+    def added(self) -> int:
+        """How many rows are shown after the stored ones."""
+        ...
+
+    def of_row(self, row: int) -> tuple[str, Override] | None:
+        """Return the mark and the texts of a stored row; `None` if it is shown as it is stored."""
+        ...
+
+    def of_added(self, number: int) -> tuple[str, Override]:
+        """Return the mark and the texts of a row that is not stored, numbered from 0."""
+        ...
 
 
 class GridView(ScrollView):
@@ -98,6 +118,9 @@ class GridView(ScrollView):
         & > .result-grid--cursor-row { background: $boost; }
         & > .result-grid--selected { background: $primary 25%; }
         & > .result-grid--changed { background: $success 25%; }
+        & > .result-grid--edited { color: $text-warning; text-style: bold; }
+        & > .result-grid--added { color: $text-success; }
+        & > .result-grid--deleted { color: $text-error; text-style: strike; }
         & > .result-grid--match { background: $warning; color: $background; }
         & > .result-grid--cursor { background: $primary; color: $background; text-style: bold; }
         & > .result-grid--cursor-blurred { background: $block-cursor-blurred-background;
@@ -114,6 +137,7 @@ class GridView(ScrollView):
         self.order: array[int] | None = None
         self.selection: GridSelection | None = None
         self.changes: Changes = {}
+        self.overlay: Overlay | None = None
         self.cursor_row = 0
         self.cursor_place = 0
         self._settling = False
@@ -158,6 +182,18 @@ class GridView(ScrollView):
     def row_count(self) -> int:
         """The number of rows shown, without those filtered out or not sorted yet."""
         return self.store.row_count if self.order is None else len(self.order)
+
+    @property
+    def line_count(self) -> int:
+        """The number of rows shown, with those that are not stored yet."""
+        return self.row_count + (self.overlay.added if self.overlay else 0)
+
+    def show_overlay(self, overlay: Overlay | None) -> None:
+        """Show changes over the rows; `None` shows the rows alone."""
+        self.overlay = overlay
+        self.cursor_row = max(0, min(self.cursor_row, self.line_count - 1))
+        self._settle()
+        self.refresh()
 
     def stored(self, row: int) -> int:
         """Return the store's number of a displayed row."""
@@ -222,8 +258,7 @@ class GridView(ScrollView):
         self.has_result = True
         self._use(state.store)
         self.order, self.columns = state.order, state.columns
-        self.painter = RowPainter(self.store, self.columns, self.formats)
-        self.painter.use_styles(self._styles_by_name)
+        self.painter = self._new_painter()
         self.painter.marks = state.marks
         self.cursor_row, self.cursor_place = state.cursor
         self._settle()
@@ -235,13 +270,13 @@ class GridView(ScrollView):
         self.order = None
         self.selection = None
         self.changes = {}
+        self.overlay = None
         names = (min(width_of(inert(column.name)), AUTO_WIDTH) for column in store.columns)
         self.columns = ColumnLayout(names)
-        self.painter = RowPainter(self.store, self.columns, self.formats)
-        self.painter.use_styles(self._styles_by_name)
+        self.painter = self._new_painter()
         self.cursor_row = self.cursor_place = 0
 
-    def replace_rows(self, store: ResultStore, changes: Changes) -> None:
+    def replace_rows(self, store: ResultStore, changes: Changes | None = None) -> None:
         """Show other rows of the same columns; cursor, scroll position and layout stay.
 
         Args:
@@ -250,14 +285,18 @@ class GridView(ScrollView):
         """
         marks, highlight = self.painter.marks, self.painter.highlight
         self.store, self.order, self.selection = store, None, None
-        self.changes = changes
-        self.painter = RowPainter(store, self.columns, self.formats)
-        self.painter.use_styles(self._styles_by_name)
+        self.changes = changes or {}
+        self.painter = self._new_painter()
         self.painter.marks, self.painter.highlight = marks, highlight
-        self.cursor_row = max(0, min(self.cursor_row, store.row_count - 1))
+        self.cursor_row = max(0, min(self.cursor_row, self.line_count - 1))
         self._painter_wants(self.painter.sample(SAMPLE_ROWS))
         self._settle()
         self.refresh()
+
+    def _new_painter(self) -> RowPainter:
+        painter = RowPainter(self.store, self.columns, self.formats)
+        painter.use_styles(self._styles_by_name)
+        return painter
 
     # Size and scrolling.
 
@@ -278,7 +317,7 @@ class GridView(ScrollView):
     def _settle(self) -> None:
         """Include the new rows in the size; repaint only if they are in view."""
         self._settling = False
-        size = Size(self.gutter_width + self.columns.total_width, self.row_count + HEADER_LINES)
+        size = Size(self.gutter_width + self.columns.total_width, self.line_count + HEADER_LINES)
         old = self.virtual_size
         if size == old:
             return
@@ -290,6 +329,14 @@ class GridView(ScrollView):
             # A new virtual size would cause a layout of the whole screen, twenty times a second.
             self.set_reactive(ScrollView.virtual_size, size)
             self.vertical_scrollbar.window_virtual_size = size.height
+
+    def cell_region(self, row: int, place: int) -> Region:
+        """Return where a cell is on the screen; it must be in view."""
+        area, columns = self.scrollable_content_region, self.columns
+        scrolled = 0 if place < columns.frozen_count else round(self.scroll_offset.x)
+        x = area.x + self.gutter_width + columns.start(place) - scrolled
+        y = area.y + HEADER_LINES + row - round(self.scroll_offset.y)
+        return Region(x, y, columns.span(columns.order[place]), 1)
 
     def _painter_wants(self, widths: dict[int, int]) -> None:
         if widths:
@@ -320,6 +367,8 @@ class GridView(ScrollView):
         row = self.scroll_offset.y + y - HEADER_LINES
         if row < self.row_count:
             return self._row_line(row)
+        if self.overlay is not None and row < self.line_count:
+            return self._added_line(row, self.overlay)
         return self._empty_line(y)
 
     def _header_line(self) -> Strip:
@@ -335,12 +384,27 @@ class GridView(ScrollView):
         stored = self.stored(row)
         at_cursor = row == self.cursor_row
         state = "cursor-row" if at_cursor else ""
-        cells = self.painter.paint(stored, window, width, self._emphasis(row))
+        mark, override = (self.overlay and self.overlay.of_row(stored)) or ("", NO_OVERRIDE)
+        cells = self.painter.paint(stored, window, width, self._emphasis(row), override)
         if self.painter.wanted:
             self.call_next(self._painter_wants, self.painter.wanted)
-        number = f"{stored + 1:>{self.gutter_width - GUTTER_PADDING + 1}} "
-        gutter = Segment(number, self.painter.style("row-number", state))
-        return Strip([gutter, *cells], self.gutter_width + width)
+        return Strip(
+            [self._gutter(mark, f"{stored + 1}", state), *cells], self.gutter_width + width
+        )
+
+    def _gutter(self, mark: str, number: str, state: str) -> Segment:
+        text = f"{mark}{number:>{self.gutter_width - GUTTER_PADDING + 1 - len(mark)}} "
+        return Segment(text, self.painter.style("row-number", state))
+
+    def _added_line(self, row: int, overlay: Overlay) -> Strip:
+        width = self._cells_in_view
+        window = self.columns.window(self.scroll_offset.x, width)
+        mark, override = overlay.of_added(row - self.row_count)
+        cells = self.painter.paint_new(window, width, self._emphasis(row), override)
+        if self.painter.wanted:
+            self.call_next(self._painter_wants, self.painter.wanted)
+        state = "cursor-row" if row == self.cursor_row else ""
+        return Strip([self._gutter(mark, "", state), *cells], self.gutter_width + width)
 
     def _emphasis(self, row: int) -> Emphasis | None:
         """Return the states of a row's cells; `None` when all are plain."""
@@ -367,7 +431,7 @@ class GridView(ScrollView):
     def _empty_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         text = ""
-        if y == HEADER_LINES + 1 and not self.row_count:
+        if y == HEADER_LINES + 1 and not self.line_count:
             text = NO_ROWS if self.has_result else self.empty_text
         style = self.painter.style("empty")
         return Strip([Segment("  " + inert(text), style)]).adjust_cell_length(width, style)

@@ -73,7 +73,7 @@ class ResultGrid(GridView, can_focus=True):
         """Show these rows of the store in this order; `None` shows all in the server's order."""
         self.order = order
         self.selection = None
-        self.move_cursor(min(self.cursor_row, self.row_count - 1), self.cursor_place)
+        self.move_cursor(min(self.cursor_row, self.line_count - 1), self.cursor_place)
         self._settle()
         self.refresh()
 
@@ -102,7 +102,7 @@ class ResultGrid(GridView, can_focus=True):
 
     def move_cursor(self, row: int, place: int) -> None:
         """Move the cursor to a cell, or the nearest existing one, and scroll to it."""
-        last_row, last_place = self.row_count - 1, len(self.columns.order) - 1
+        last_row, last_place = self.line_count - 1, len(self.columns.order) - 1
         row = max(0, min(row, last_row))
         place = max(0, min(place, last_place))
         if (row, place) == (self.cursor_row, self.cursor_place):
@@ -145,7 +145,7 @@ class ResultGrid(GridView, can_focus=True):
 
     def action_last_row(self) -> None:
         """Go to the last row received so far."""
-        self.move_cursor(self.row_count - 1, self.cursor_place)
+        self.move_cursor(self.line_count - 1, self.cursor_place)
 
     def action_first_column(self) -> None:
         """Go to the first column."""
@@ -199,7 +199,7 @@ class ResultGrid(GridView, can_focus=True):
             return
         if event.y < HEADER_LINES:
             self.post_message(self.HeaderPressed(self, place))
-        elif row < self.row_count:
+        elif row < self.line_count:
             if event.shift and self.selection is None:
                 self.selection = GridSelection(self.cursor_row, self.cursor_place)
             elif not event.shift:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -28,6 +28,10 @@ from dsql_tui.console.results.copy_and_export import Exporter
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_progress import ResultProgress
 from dsql_tui.console.results.result_work import ResultWork
+from dsql_tui.console.results.row_editing.change_runner import ChangeRunner
+from dsql_tui.console.results.row_editing.field import CellField
+from dsql_tui.console.results.row_editing.row_editor import RowEditor
+from dsql_tui.console.results.row_editing.service import ResultOrigin
 from dsql_tui.console.results.rows_source import RowsSource
 from dsql_tui.console.results.selected import Selected
 from dsql_tui.console.results.selection_totals import SelectionTotals
@@ -68,6 +72,8 @@ class ResultPane(Vertical):
         column_view: Lays the columns out.
         trail: The results that were left by following a reference.
         source: What reads the rows page by page; `None` for a statement's own result.
+        rows: Stages changes to rows.
+        change_runner: Reviews and runs them.
     """
 
     DEFAULT_CSS = """
@@ -143,12 +149,18 @@ class ResultPane(Vertical):
             self.grid, selected, self.progress, self._put, work, choices, self.ui, self.say
         )
         self.column_view = ColumnView(self.grid, selected, choices, self.ui, self.say)
+        self._field = CellField()
+        self.rows = RowEditor(self.grid, self._field, self.ui, self._draw_status)
+        self.change_runner = ChangeRunner(
+            self.rows, self.grid, self.arranger, work, self.ui, self.totals.update
+        )
 
     def compose(self) -> ComposeResult:
         """Yield the grid, the prompt and the status line."""
         yield self._trail_line
         yield self.grid
         yield self._prompt
+        yield self._field
         yield self._status
 
     def on_mount(self) -> None:
@@ -169,10 +181,22 @@ class ResultPane(Vertical):
 
     # Called by the workspace.
 
-    def begin(self, columns: tuple[Column, ...], arrivals: Arrivals | None = None) -> None:
-        """Show a result with these columns; its rows come from `arrivals` until its end."""
+    def begin(
+        self,
+        columns: tuple[Column, ...],
+        arrivals: Arrivals | None = None,
+        origin: ResultOrigin | None = None,
+    ) -> None:
+        """Show a result with these columns; its rows come from `arrivals` until its end.
+
+        Args:
+            columns: Of the result.
+            arrivals: Where its rows come from.
+            origin: The statement; without it rows cannot be edited.
+        """
         self.trail.forget()
         self.begin_page(columns, None, arrivals)
+        self.rows.begin(origin)
 
     def begin_page(
         self,
@@ -239,6 +263,7 @@ class ResultPane(Vertical):
         store.is_whole = completed is not None
         self.comparer.begin()
         self.grid.replace_rows(store, changes)
+        self.rows.begin(self.rows.origin)
         self._watched_cells = sum(map(len, changes.values()))
         if completed is None:
             self._stand(FetchOutcome.PARTIAL)
@@ -286,6 +311,7 @@ class ResultPane(Vertical):
         self.source = None
         self._await(None)
         self.grid.clear(text)
+        self.rows.begin(None)
         self.progress.clear()
         self._draw_status()
 
@@ -297,6 +323,7 @@ class ResultPane(Vertical):
     def _show_store(self, store: ResultStore) -> None:
         self.arranger.forget()
         self.grid.show_store(store)
+        self.rows.shown_again()
 
     def _return_to_result(self) -> None:
         self.trail.leave()
@@ -323,6 +350,7 @@ class ResultPane(Vertical):
         self.arranger.restore(state.arranged)
         self.progress.now, self.progress.first_row_ms = state.progress, state.first_row_ms
         self._await(state.arrivals)
+        self.rows.shown_again()
         self._draw_status()
 
     def _draw_trail(self, text: str) -> None:
@@ -348,6 +376,7 @@ class ResultPane(Vertical):
         words = [
             self._watched and self._watched + changed,
             self.selected.words(),
+            *self.rows.words(),
             self.totals.words(),
             *self.arranger.words(),
             self.work.words,
@@ -404,9 +433,14 @@ class ResultPane(Vertical):
     def _put(self, text: str, name: str) -> None:
         clipboard_of(self).put(text, name)
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Stage pasted cells."""
+        event.stop()
+        self.ui.start(self.rows.paste(event.text))
+
     async def show_record(self) -> None:
         """Show the cursor's row with a line for each column."""
-        if self.grid.row_count:
+        if self.grid.cursor_row < self.grid.row_count:
             from dsql_tui.console.results.dialogs.record import RecordDialog
 
             await self.ui.ask(RecordDialog(self.grid))
@@ -424,6 +458,15 @@ class ResultPane(Vertical):
 
     action_plot = _to.flow(lambda pane: pane.plot())
     action_show_record = _to.flow(lambda pane: pane.show_record())
+    action_edit_cell = _to.flow(lambda pane: pane.rows.edit())
+    action_add_row = _to.flow(lambda pane: pane.rows.add())
+    action_duplicate_row = _to.flow(lambda pane: pane.rows.duplicate())
+    action_delete_rows = _to.flow(lambda pane: pane.rows.delete())
+    action_paste_cells = _to.flow(lambda pane: pane.rows.paste(pane.app.clipboard))
+    action_undo_edit = _to.at_once(lambda pane: pane.rows.undo())
+    action_redo_edit = _to.at_once(lambda pane: pane.rows.redo())
+    action_toggle_old_values = _to.at_once(lambda pane: pane.rows.toggle_old_values())
+    action_review_changes = _to.flow(lambda pane: pane.change_runner.review())
     action_find = _to.at_once(lambda pane: pane.arranger.ask(Purpose.FIND))
     action_filter = _to.at_once(lambda pane: pane.arranger.ask(Purpose.FILTER))
     action_next_match = _to.at_once(lambda pane: pane.arranger.next_match())

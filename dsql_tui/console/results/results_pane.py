@@ -17,6 +17,7 @@ from dsql_tui.console.results.messages_pane import MessageLog
 from dsql_tui.console.results.plan_pane import PlanPane
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
+from dsql_tui.console.results.row_editing.service import ResultOrigin, RowService
 from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.words import headline
 from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
@@ -81,7 +82,17 @@ class ResultsPane(TabbedFrame):
         self._filling: ResultPane | None = None
         self._is_watching = False
         self._next: NextAnswer | None = None
+        self._rows: RowService | None = None
         self._retitle()
+
+    def edit_with(self, rows: RowService) -> None:
+        """Edit rows of the results through a tab's sessions."""
+        self._rows = rows
+
+    @property
+    def staged(self) -> int:
+        """How many changes to rows are staged."""
+        return sum(len(pane.rows.stack.now) for pane in (*self._previous, *self._panes))
 
     async def begin(self) -> None:
         """Start a run: remove the previous results; their messages stay."""
@@ -108,7 +119,9 @@ class ResultsPane(TabbedFrame):
             await pane.remove()
         self._retitle()
 
-    async def describe(self, described: Described, arrivals: Arrivals) -> None:
+    async def describe(
+        self, described: Described, arrivals: Arrivals, origin: ResultOrigin
+    ) -> None:
         """Open a tab for a result set; it receives the rows as they arrive."""
         if self._is_watching:
             self._next = NextAnswer(described.columns, arrivals)
@@ -118,7 +131,8 @@ class ResultsPane(TabbedFrame):
         if len(self._panes) > RESULTS_KEPT:
             self._let_go += 1
             await self._panes.pop(0).remove()
-        pane.begin(described.columns, arrivals)
+        pane.rows.service = self._rows
+        pane.begin(described.columns, arrivals, origin)
         if len(self._panes) == 1 or self.shown == MESSAGES:
             follows = self.has_focus_within
             self.show_tab(str(pane.id))

@@ -48,7 +48,7 @@ class Selected:
     def value_filter(self, *, inverted: bool) -> Filter | None:
         """Return a filter for the value under the cursor in its column."""
         column = self.column
-        if column is None or not self._grid.row_count:
+        if column is None or self._grid.cursor_row >= self._grid.row_count:
             return None
         value = self.text
         return Filter(

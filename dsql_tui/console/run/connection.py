@@ -194,9 +194,15 @@ class Connection:
         tab.offer = None
         tab.put(session=SessionState())
 
-    async def may_leave(self, question: str, *, verb: str) -> bool:
-        """Ask whether the session may be closed, if something would be lost."""
-        losses = self._tab.losses
+    async def may_leave(self, question: str, *, verb: str, losses: str = "") -> bool:
+        """Ask whether the session may be closed, if something would be lost.
+
+        Args:
+            question: The question.
+            verb: The label of the button that closes it.
+            losses: What would be lost; without it, what its transaction holds.
+        """
+        losses = losses or self._tab.losses
         if not losses:
             return True
         answer = await self._ui.ask(ConfirmDialog(question, losses, verb=verb))

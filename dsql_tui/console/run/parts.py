@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
+from dsql_tui.console.results.row_editing.service import ResultOrigin
 from dsql_tui.console.run.state import Sign, TabState
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.services import Services
@@ -64,11 +65,18 @@ class TabText(Protocol):
 class TabResults(Protocol):
     """The results pane as tabs use it."""
 
+    @property
+    def staged(self) -> int:
+        """How many changes to rows are staged."""
+        ...
+
     async def begin(self) -> None:
         """Start a run."""
         ...
 
-    async def describe(self, described: Described, arrivals: Arrivals) -> None:
+    async def describe(
+        self, described: Described, arrivals: Arrivals, origin: ResultOrigin
+    ) -> None:
         """Start a result set."""
         ...
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from dsql_tui.console.messages.statements import (
     CancelFailed,
@@ -21,6 +22,7 @@ from dsql_tui.console.messages.statements import (
     StatementStarted,
     StatementStopped,
 )
+from dsql_tui.console.results.row_editing.service import ResultOrigin
 from dsql_tui.console.run.connection import NO_CLUSTER, Connection
 from dsql_tui.console.run.danger import LOOK, RUN, SCRIPT, DangerDialog
 from dsql_tui.console.run.offers import offer_after
@@ -36,8 +38,10 @@ from dsql_tui.console.session.workers import cancel_run
 from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.ui import Flow, Post, Ui
+from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import InputError, SessionLost
 from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.span import count
 from dsql_tui.sql.dsql.discipline import Discipline
 from dsql_tui.sql.lexing.split import Statement
 from dsql_tui.sql.statements.classify import classify
@@ -46,6 +50,9 @@ from dsql_tui.sql.statements.params import parameters_of
 CANCEL_PATIENCE_S = 5.0
 """How long a cancel may remain unconfirmed before the session is closed with a notice."""
 BUSY = "A statement is running. Press {run.cancel} to cancel it."
+
+
+Result = TypeVar("Result")
 
 
 class Runner(OnSession):
@@ -122,7 +129,37 @@ class Runner(OnSession):
             return None
         return await self.with_values(statements)
 
+    async def perform(self, work: Callable[[SessionPair], Result]) -> Result | None:
+        """Run a function that uses the tab's session in a thread, as a run without results.
+
+        Returns:
+            Its result; `None` while another run is in progress, or without a cluster.
+        """
+        if not await self._is_free() or not await self._connection.cluster_known():
+            return None
+        tab = self._tab
+        if tab.pair is None:
+            return None
+        self._order = None
+        state = RunState(tab.run_state.run_id + 1, True, 1, 1, time.monotonic())
+        tab.put(session=tab.session.at_work(), run_state=state)
+        self._is_over.clear()
+        try:
+            return await self._ui.call(partial(work, tab.pair), group="run")
+        finally:
+            tab.put(run_state=replace(tab.run_state, running=False))
+            self._run_over()
+            self._is_over.set()
+
     async def _is_free_for(self, statements: tuple[Statement, ...]) -> bool:
+        """Stop a paused run; return false without statements, or during another run."""
+        if await self._is_free():
+            if statements:
+                return True
+            self._ui.warn("There is no statement at the cursor.")
+        return False
+
+    async def _is_free(self) -> bool:
         """Stop a paused run; return false while another run is in progress."""
         run_state, order = self._tab.run_state, self._order
         if run_state.paused and order is not None:
@@ -134,8 +171,6 @@ class Runner(OnSession):
                 return False
         if self._tab.run_state.running:
             self._ui.warn(with_keys(BUSY))
-        elif not statements:
-            self._ui.warn("There is no statement at the cursor.")
         elif self._tab.session.target is None:
             self._ui.warn(with_keys(NO_CLUSTER))
         else:
@@ -206,10 +241,12 @@ class Runner(OnSession):
             statements: With the values of their parameters.
             discipline: How they are run.
             quiet: Keep them out of the history.
-            is_watched: Stop at the row limit without asking.
+            is_watched: Stop at the row limit without asking; wait while changes are staged.
         """
         pair = self._tab.pair
         if pair is None or self._tab.run_state.running:
+            return
+        if self._results.staged and (is_watched or not await self._may_discard_changes()):
             return
         order = self._begin(statements, discipline, quiet=quiet, is_watched=is_watched)
         ended = await self._sent(pair, order)
@@ -225,6 +262,13 @@ class Runner(OnSession):
         self._run_over()
         self._connection.read_changed_schema()
         self._is_over.set()
+
+    async def _may_discard_changes(self) -> bool:
+        """Ask whether staged changes to rows may be discarded."""
+        changes = count(self._results.staged, "staged change")
+        text = f"{changes} to rows of the results will be discarded."
+        dialog = ConfirmDialog("Discard staged changes?", text, verb="Discard and run")
+        return await self._ui.ask(dialog) is True
 
     def _begin(
         self,
@@ -284,9 +328,19 @@ class Runner(OnSession):
 
     async def _result_described(self, message: ResultDescribed) -> None:
         """Begin a result set; its worker continues when the first rows are painted."""
-        await self._results.describe(message.described, message.arrivals)
+        described = message.described
+        origin = ResultOrigin(self._text_of(message.number), self._endpoint, described.styles)
+        await self._results.describe(described, message.arrivals, origin)
         if self._order is not None:
             self._ui.after_paint(self._order.gate.painted)
+
+    def _text_of(self, number: int) -> str:
+        """Return a statement of the run, numbered from 1."""
+        return self._order.statements[number - 1].text if self._order else ""
+
+    @property
+    def _endpoint(self) -> Endpoint | None:
+        return self._tab.pair.endpoint if self._tab.pair else None
 
     def _rows_paused(self, _message: RowsPaused) -> None:
         """The row limit is reached; `m` fetches more, esc or another run leaves the rest."""

@@ -13,6 +13,7 @@ from dsql_tui.console.messages.sessions import SessionFailed, SessionOpened, Tab
 from dsql_tui.console.run.connection import Connection, waiting_for
 from dsql_tui.console.run.explainer import Explainer
 from dsql_tui.console.run.parts import PairFor, RunOptions, Schemas, TabResults, TabText
+from dsql_tui.console.run.row_editing.tab_rows import TabRows
 from dsql_tui.console.run.runner import Runner
 from dsql_tui.console.run.state import TabState
 from dsql_tui.console.run.transactions import TabTransactions
@@ -24,6 +25,7 @@ from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.console.shared.ui import Flow, Ui
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
+from dsql_tui.model.span import count
 from dsql_tui.pg.renewing import RENEW_BEFORE_END, session_ends_soon
 
 
@@ -48,6 +50,7 @@ class Tab:
         job_started: Called with the endpoint on which a statement has started a job.
         as_script: Shows the tab's text as a script that can be run.
         run_over: Called after each run.
+        insert: Inserts a text into the editor.
 
     Attributes:
         state: The state of its session and its run.
@@ -56,6 +59,7 @@ class Tab:
         watcher: Runs a statement every few seconds.
         explainer: Explains statements.
         transactions: Commits, rolls back, switches how statements run.
+        rows: Changes rows that its results show.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Tab:
         job_started: Callable[[Endpoint], object],
         as_script: Callable[[], Flow],
         run_over: Callable[[], object],
+        insert: Callable[[str], object],
     ) -> None:
         self.key = key
         self._ui = ui
@@ -119,6 +124,7 @@ class Tab:
             self.state, ui, self.post, self.connection, text=text, results=results
         )
         self.transactions = TabTransactions(self.state, ui, self.runner)
+        self.rows = TabRows(self.state, ui, self.post, self.runner, results, options, insert)
         self._routes = Routes()
         self._routes.add(SessionOpened, self.connection.session_opened)
         self._routes.add(SessionFailed, self._session_failed)
@@ -172,6 +178,13 @@ class Tab:
             self._ui.warn(
                 f"{where}The session ends in {minutes} minutes. Commit or roll back before then."
             )
+
+    @property
+    def losses(self) -> str:
+        """The loss from closing the tab, as sentences, or empty."""
+        staged = self._results.staged
+        words = f"{count(staged, 'staged change')} to rows will be discarded." if staged else ""
+        return " ".join(filter(None, (self.state.losses, words)))
 
     def release(self) -> SessionPair | None:
         """Return the sessions; the caller closes them."""

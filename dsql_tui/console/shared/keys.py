@@ -20,6 +20,7 @@ from dsql_tui.console.shared.key_tables.fleet import DETAILS, FLEET, MEASUREMENT
 from dsql_tui.console.shared.key_tables.inspector import INSPECTOR
 from dsql_tui.console.shared.key_tables.lists import LISTS, SIDEBAR, TABLES
 from dsql_tui.console.shared.key_tables.results import GRID, PLAN, PROMPT, RESULTS, VALUES
+from dsql_tui.console.shared.key_tables.rows import CELL_FIELD, ROW_EDITING
 from dsql_tui.console.shared.key_tables.runs import RUNS
 from dsql_tui.console.shared.key_tables.workspace import EVERYWHERE, WORKSPACE
 
@@ -35,7 +36,8 @@ QUIT = Key(
 )
 """The one key that a keymap cannot change, so that no typing error can lock a person in."""
 KEYS: tuple[Key, ...] = (
-    *WORKSPACE, *EDITOR, *FIND, *LISTS, *TABLES, *SIDEBAR, *GRID, *RESULTS, *PROMPT, *VALUES,
+    *WORKSPACE, *EDITOR, *FIND, *LISTS, *TABLES, *SIDEBAR, *GRID, *RESULTS,
+    *ROW_EDITING, *PROMPT, *VALUES, *CELL_FIELD,
     *PLAN, *INSPECTOR, *ACCESS, *FLEET, *DETAILS, *MEASUREMENTS, *RUNS, *FIX, *DIALOGS, *EVERYWHERE,
 )  # fmt: skip
 """In the order in which the footer and the help show them; without `QUIT`."""

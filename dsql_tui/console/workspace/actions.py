@@ -69,7 +69,7 @@ def show_jobs(to: Targets) -> None:
 async def close_tab(to: Targets) -> None:
     """Close the active tab and its session, after a confirmation if something would be lost."""
     tab = to.front
-    if tab.state.losses:
+    if tab.losses:
         to.ui.start(to.owners.opening.close_after_asking(tab))
     else:
         await to.owners.opening.close(tab)

@@ -144,9 +144,9 @@ class OpenTabs:
         """What quitting would lose: a sentence for each tab, named if there are several."""
         several = len(self._titles.keys) > 1
         return [
-            (f"{self._titles.name_of(tab.key)}: " if several else "") + tab.state.losses
+            (f"{self._titles.name_of(tab.key)}: " if several else "") + tab.losses
             for tab in self
-            if tab.state.losses
+            if tab.losses
         ]
 
     def warn_of_ends(self, now: datetime) -> None:

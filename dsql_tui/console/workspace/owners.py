@@ -178,12 +178,13 @@ class Owners:
         return used if role is None else (role, *(each for each in used if each != role))
 
     def _make_tab(self, key: str) -> Tab:
-        return Tab(
+        results = self._panes.results.pane(key)
+        tab = Tab(
             key,
             self._ui,
             self._post,
             text=self._panes.editor,
-            results=self._panes.results.pane(key),
+            results=results,
             schemas=self.catalogs,
             options=self._options,
             services=lambda: self.services.current,
@@ -196,7 +197,10 @@ class Owners:
             job_started=self.job_watch.watch,
             as_script=lambda: self.long_runs.run_script(),
             run_over=lambda: self._run_over(key),
+            insert=self._panes.editor.insert,
         )
+        results.edit_with(tab.rows)
+        return tab
 
     def _run_over(self, key: str) -> None:
         self.problems.report()

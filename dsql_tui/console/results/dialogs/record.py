@@ -78,6 +78,7 @@ class RecordDialog(Dialog[None]):
 
     def action_step(self, rows: int) -> None:
         """Show another row."""
-        self._grid.action_move(rows, 0)
+        if self._grid.cursor_row + rows < self._grid.row_count:
+            self._grid.action_move(rows, 0)
         self.query_one(".dialog").border_title = Content(self.heading())
         self._show()

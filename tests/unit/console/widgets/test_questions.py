@@ -21,13 +21,16 @@ ASK_BEFORE_A_WRITE_OR_LOSS = {
     "DeleteDialog",
     "PolicyDialog",
     "ResumeDialog",
+    "ReviewChangesDialog",
     "ReviewDialog",
+    "RowDiffersDialog",
     "StreamDialog",
     "TagsDialog",
     "WhereDialog",
 }
 OPEN_CHOOSE_OR_SHOW = {
     "AlterRoleDialog",
+    "BooleanDialog",
     "CellDialog",
     "ChoiceDialog",
     "CodeDialog",
@@ -50,6 +53,7 @@ OPEN_CHOOSE_OR_SHOW = {
     "PaletteDialog",
     "ParametersDialog",
     "PathDialog",
+    "PlotDialog",
     "ProfileDialog",
     "ProgressDialog",
     "RecordDialog",
@@ -58,6 +62,7 @@ OPEN_CHOOSE_OR_SHOW = {
     "SummaryDialog",
     "TemplateDialog",
     "TokenDialog",
+    "ValueDialog",
     "WhyDialog",
 }
 
