@@ -127,6 +127,11 @@ class SqlEditor(LineEdits):
         self._recolor()
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._recolor())
 
+    def on_resize(self) -> None:
+        """Paint wrapped lines again: Textual wraps them after it has painted the new size."""
+        if self.soft_wrap:
+            self.refresh()
+
     def notify_style_update(self) -> None:
         """Redraw every line in the current colours."""
         super().notify_style_update()

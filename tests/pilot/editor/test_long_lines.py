@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from dsql_tui.console.editor import sql_editor
 from dsql_tui.console.editor.sql_editor import Mark, SqlEditor
@@ -88,3 +89,23 @@ def cells(editor: SqlEditor) -> list[list[tuple[str, bool, str]]]:
         ]
         for y in range(height)
     ]
+
+
+async def test_wrapped_lines_are_painted_again_at_a_new_width(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    painted: dict[int, list[int]] = {}
+    render_line = SqlEditor.render_line
+
+    def recorded(editor: SqlEditor, y: int) -> Strip:
+        painted[y] = [*editor.wrapped_document.get_offsets(0)]
+        return render_line(editor, y)
+
+    async with editing("word " * 18) as (editor, pilot):
+        await pilot.press("alt+p")
+        monkeypatch.setattr(SqlEditor, "render_line", recorded)
+        for width in (60, 64, 71, 60):
+            await pilot.resize_terminal(width, 10)
+            await pilot.pause()
+            breaks = editor.wrapped_document.get_offsets(0)
+            assert [painted[y] for y in range(2)] == [breaks, breaks]
