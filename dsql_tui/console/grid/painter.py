@@ -9,7 +9,15 @@ from rich.style import Style
 from textual.strip import Strip
 
 from dsql_tui.console.grid.columns import AUTO_WIDTH, ColumnLayout, Window
-from dsql_tui.console.widgets.cells import CUT_BYTES, clip, fit, inert, width_of, with_invisible
+from dsql_tui.console.widgets.cells import (
+    CUT_BYTES,
+    clip,
+    fit,
+    inert,
+    width_of,
+    with_invisible,
+)
+from dsql_tui.console.widgets.cropped import cropped
 from dsql_tui.results.find import Test
 from dsql_tui.results.formats import Formats, formatter
 from dsql_tui.results.kinds import NUMBERS, ValueKind, kind_of
@@ -213,12 +221,11 @@ class RowPainter:
         span = self._layout.span
         frozen = sum(map(span, window.frozen))
         scrolled = Strip(_joined(map(cell, window.scrolled)), sum(map(span, window.scrolled)))
-        if window.cut:
-            scrolled = scrolled.crop(window.cut)
-        over = frozen + scrolled.cell_length - width
-        if over > 0:
-            scrolled = scrolled.crop(0, scrolled.cell_length - over)
-        rest = [Segment(" " * -over, blank)] if over < 0 else []
+        over = max(frozen + scrolled.cell_length - window.cut - width, 0)
+        if window.cut or over:
+            scrolled = cropped(scrolled, window.cut, scrolled.cell_length - over)
+        room = width - frozen - scrolled.cell_length
+        rest = [Segment(" " * room, blank)] if room > 0 else []
         if not window.frozen and not rest:
             return scrolled
         return Strip([*_joined(map(cell, window.frozen)), *scrolled, *rest], width)

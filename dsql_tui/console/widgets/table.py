@@ -15,6 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dsql_tui.console.shared.keys import bindings_of
+from dsql_tui.console.widgets.cropped import cropped
 
 SLIDE_CELLS = 8
 SIDEWAYS = tuple(bindings_of("table.left", "table.right"))
@@ -168,9 +169,10 @@ class DrawnTable(ScrollView, can_focus=True):
         return self._paints[name]
 
     def scrolled(self, segments: Iterable[Segment], style: Style) -> Strip:
-        """Return the visible part of a row, padded to the width of the view."""
+        """Return the visible part of a row, with marks where it is cut, as wide as the view."""
         left = round(self.scroll_offset.x)
-        return Strip(segments).crop_extend(left, left + self.size.width, style)
+        width = self.size.width
+        return cropped(Strip(segments), left, left + width).extend_cell_length(width, style)
 
     def render_line(self, y: int) -> Strip:
         """Draw the headings, a row, or an empty line below the last one."""
