@@ -1,9 +1,10 @@
-"""Apps of this folder's tests share their parsed style sheets."""
+"""The applications of this folder's tests have no terminal."""
 
 from __future__ import annotations
 
-from tests.support.parsed_styles import forgotten_lines, share_parsed_styles
+from tests.support.headless import prepare_headless_apps
+from tests.support.parsed_styles import forgotten_lines
 
 __all__ = ["forgotten_lines"]
 
-share_parsed_styles()
+prepare_headless_apps()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input, TextArea
 
-from tests.support.parsed_styles import forgotten_lines, share_parsed_styles
+from tests.support.headless import prepare_headless_apps
+from tests.support.parsed_styles import forgotten_lines
 
 __all__ = ["forgotten_lines"]
 
-share_parsed_styles()
+prepare_headless_apps()
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.console.results import arrange, copy_and_export
+from dsql_tui.console.results import arrange, copy_and_export, selection_totals
 from dsql_tui.console.results.dialogs.cell import CellDialog
 from dsql_tui.console.results.dialogs.copy_as import CopyAsDialog
 from dsql_tui.console.results.dialogs.export import ExportDialog
@@ -479,13 +479,20 @@ async def test_the_status_line_adds_up_the_selected_numbers() -> None:
         assert "NULL 2" not in status(app)
 
 
-async def test_a_large_selection_is_added_up_once_it_stays_as_it_is() -> None:
+async def test_a_large_selection_is_added_up_once_it_stays_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual_s = selection_totals.DELAY_S
+    monkeypatch.setattr(selection_totals, "DELAY_S", 3_600)
     async with PaneApp().run_test(size=(120, 12)) as pilot:
         app = await show_numbered(pilot, 2_000)
         await press(pilot, "ctrl+v")
         assert "sum" not in status(app)
+        monkeypatch.setattr(selection_totals, "DELAY_S", usual_s)
+        await press(pilot, "escape", "ctrl+v")
         while "sum" not in status(app):
             await pilot.pause()
         assert "sum 2001000 · average 1000.5 · min 1 · max 2000" in status(app)
+        monkeypatch.setattr(selection_totals, "DELAY_S", 3_600)
         await press(pilot, "shift+right")
         assert "sum" not in status(app)
