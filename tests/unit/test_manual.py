@@ -66,7 +66,14 @@ def option_names() -> set[str]:
     return names
 
 
-OTHER_PROGRAMS = {"--snapshot-update", "--quick", "--check", "--network", "--strict"}
+OTHER_PROGRAMS = {
+    "--hypothesis-profile",
+    "--snapshot-update",
+    "--quick",
+    "--check",
+    "--network",
+    "--strict",
+}
 """Options of pytest, of the benchmark, of docker and of twine."""
 
 

@@ -35,7 +35,7 @@ def test_every_file_is_yaml(path: str) -> None:
     assert isinstance(read(path), dict)
 
 
-@pytest.mark.parametrize("name", ["tests", "release"])
+@pytest.mark.parametrize("name", ["tests", "release", "thorough"])
 def test_a_workflow_has_what_github_requires_and_no_more_rights_than_it_needs(name: str) -> None:
     workflow = read(f".github/workflows/{name}.yml")
     # YAML 1.1 reads the key `on` as true.
