@@ -28,7 +28,7 @@ COMMANDS = {
     "metrics": "Show the CloudWatch metrics and the cost of a cluster.",
     "script": "Run a SQL file as a migration that can be resumed.",
     "batch": "Run one large UPDATE, DELETE or INSERT in small transactions.",
-    "schema": "Print the definitions of a database as SQL.",
+    "schema": "Print, compare and apply definitions of databases.",
     "lint": "Check SQL files for what Aurora DSQL refuses.",
     "load": "Load a CSV, JSON or Parquet file into a table.",
     "bench": "Measure latency, conflicts and consistency.",

@@ -18,7 +18,8 @@ from dsql_tui.sql.access.export import AccessPart, lent_memberships, parts_of
 
 HEADER = "-- Definitions of an Aurora DSQL database."
 """The first line of a dump."""
-_ROLES, _PRIVILEGES = "roles.sql", "privileges.sql"
+ROLES_FILE, PRIVILEGES_FILE = "roles.sql", "privileges.sql"
+"""The files of a folder that are run before and after the others."""
 _FOLDERS = {
     ObjectKind.DOMAIN: "domains",
     ObjectKind.SEQUENCE: "sequences",
@@ -64,7 +65,7 @@ def dump_files(database: Database, *, if_not_exists: bool = False) -> dict[str, 
             texts[file_of(printed.key)].append(script(printed.statements))
     files = {path: "\n".join(parts) for path, parts in sorted(texts.items())}
     access = access_sql(database)
-    for path, statements in ((_ROLES, access.roles), (_PRIVILEGES, access.privileges)):
+    for path, statements in ((ROLES_FILE, access.roles), (PRIVILEGES_FILE, access.privileges)):
         if statements:
             files[path] = script(statements)
     return files

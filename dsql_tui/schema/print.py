@@ -121,18 +121,20 @@ def identity_sql(column: ColumnDefinition) -> str:
 
 def sequence_options(options: SequenceOptions) -> str:
     """Return the options that differ from the defaults, and CACHE, which DSQL wants stated."""
-    words = [
-        f"{word} {value}"
-        for word, value, usual in (
-            ("START WITH", options.start, _DEFAULT_OPTIONS.start),
-            ("INCREMENT BY", options.increment, _DEFAULT_OPTIONS.increment),
-            ("MINVALUE", options.minimum, _DEFAULT_OPTIONS.minimum),
-            ("MAXVALUE", options.maximum, _DEFAULT_OPTIONS.maximum),
-        )
-        if value != usual
+    usual = {*sequence_settings(_DEFAULT_OPTIONS)}
+    return " ".join(each for each in sequence_settings(options) if each not in usual)
+
+
+def sequence_settings(options: SequenceOptions) -> list[str]:
+    """Return every option, as ALTER SEQUENCE takes them."""
+    return [
+        f"START WITH {options.start}",
+        f"INCREMENT BY {options.increment}",
+        f"MINVALUE {options.minimum}",
+        f"MAXVALUE {options.maximum}",
+        f"CACHE {options.cache}",
+        "CYCLE" if options.cycles else "NO CYCLE",
     ]
-    words += [f"CACHE {options.cache}", *(["CYCLE"] if options.cycles else [])]
-    return " ".join(words)
 
 
 def create_index(
@@ -175,7 +177,12 @@ def constraint_comments(table: TableDefinition, constraint: ConstraintDefinition
 def comment_on(subject: str, comment: str) -> Iterator[str]:
     """Yield the statement that sets a comment, none for an empty one."""
     if comment:
-        yield f"COMMENT ON {subject} IS {literal(comment)}"
+        yield set_comment(subject, comment)
+
+
+def set_comment(subject: str, comment: str) -> str:
+    """Return the statement that sets a comment, or removes it if it is empty."""
+    return f"COMMENT ON {subject} IS {literal(comment) if comment else 'NULL'}"
 
 
 def owned_by(sequence: SequenceDefinition) -> Iterator[str]:

@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dsql_tui.cli.schema.shared import (
+    check_selection,
+    no_privileges_option,
+    report_notes,
+    selection_of,
+)
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.json_output import camel_case, json_option, json_text
 from dsql_tui.cli.shared.target import Target, profile_of, target_options
@@ -40,9 +46,7 @@ if TYPE_CHECKING:
     metavar="TABLE",
     help="Only this table, view or sequence; may be repeated.",
 )
-@click.option(
-    "--no-privileges", is_flag=True, help="Leave roles, IAM principals, owners and privileges out."
-)
+@no_privileges_option
 @click.option(
     "--if-not-exists",
     is_flag=True,
@@ -81,7 +85,6 @@ def command(
       dsql-tui schema dump shop --schema app --no-privileges -o schema/
     """
     # Imported here: --help need not wait for the driver.
-    from dsql_tui.cli.schema.shared import check_selection, report_notes, selection_of
     from dsql_tui.cli.shared.sessions import reach
     from dsql_tui.schema.dump import dump_files, dump_text
     from dsql_tui.schema.folder import names_folder, write_file

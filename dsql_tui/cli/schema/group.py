@@ -8,6 +8,9 @@ from dsql_tui.cli.shared.lazy import LazyGroup
 
 _COMMANDS = {
     "dump": "Print the definitions of a database as SQL.",
+    "diff": "Show how two databases or files of definitions differ.",
+    "apply": "Give a cluster the definitions of SQL files.",
+    "check": "Check that a cluster has the definitions of SQL files.",
 }
 """Command → its line in `--help`."""
 

@@ -1,16 +1,41 @@
-"""What the commands of `dsql-tui schema` share: which definitions are meant, and notes on them."""
+"""What the commands of `dsql-tui schema` share: which definitions are meant, and differences."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import click
 
-from dsql_tui.cli.shared.terminal import narrate
+from dsql_tui.cli.shared.terminal import echo_line, narrate
 from dsql_tui.errors import InputError
 from dsql_tui.schema.catalogs import Selection
+from dsql_tui.schema.change import ChangeKind, DefinitionChange
+from dsql_tui.schema.compare import possible_renames
 from dsql_tui.schema.definitions import Database, SchemaDefinition
+from dsql_tui.schema.print import script
 from dsql_tui.sql.lexing.names import name_at, pieces_of, quoted
+
+_MARKS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
+
+
+def no_privileges_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--no-privileges`."""
+    return click.option(
+        "--no-privileges",
+        is_flag=True,
+        help="Leave roles, IAM principals, owners and privileges out.",
+    )(command)
+
+
+def allow_drop_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--allow-drop`."""
+    return click.option(
+        "--allow-drop",
+        is_flag=True,
+        help="Allow statements that drop tables, columns and other objects.",
+    )(command)
 
 
 def selection_of(
@@ -55,3 +80,70 @@ def _relation_name(text: str) -> tuple[str, str]:
     if not 1 <= len(parts) <= 2 or behind != len(pieces):
         raise click.UsageError(f"--table {text!r} is not the name of a table.")
     return (parts[0], parts[1]) if len(parts) == 2 else ("", parts[0])
+
+
+def print_differences(listed: Sequence[DefinitionChange]) -> None:
+    """Print differences for people: a mark, what differs, what is lost, what is impossible."""
+    for change in _merged(listed):
+        echo_line(f"{_MARKS[change.kind]} {change.label}")
+        if change.drops:
+            echo_line(f"    drops {change.drops}")
+        if change.impossible:
+            echo_line(f"    no statement: {change.impossible}")
+
+
+def _merged(listed: Sequence[DefinitionChange]) -> list[DefinitionChange]:
+    """Return changes without those that repeat what an earlier one says."""
+    seen: dict[tuple[str, str], DefinitionChange] = {}
+    for change in listed:
+        key = (change.kind, change.label)
+        held = seen.get(key)
+        if held is None:
+            seen[key] = change
+        else:
+            drops, impossible = held.drops or change.drops, held.impossible or change.impossible
+            seen[key] = replace(held, drops=drops, impossible=impossible)
+    return list(seen.values())
+
+
+def differences_as_json(listed: Sequence[DefinitionChange]) -> dict[str, object]:
+    """Return differences as JSON has them."""
+    return {
+        "differences": [
+            {
+                "change": change.kind.value,
+                "object": change.key.label if change.key else None,
+                "part": change.part or None,
+                "statements": list(change.statements),
+                "drops": change.drops or None,
+                "impossible": change.impossible or None,
+            }
+            for change in listed
+        ]
+    }
+
+
+def report_renames(first: Database, second: Database) -> None:
+    """Ask about what may have been renamed, which is never assumed."""
+    for statement in possible_renames(first, second):
+        narrate(f"Is this a rename? To keep what it holds, run before: {statement};")
+
+
+def difference_script(listed: Sequence[DefinitionChange], *, allow_drop: bool) -> str:
+    """Return the statements of differences; what is impossible or not allowed is a comment."""
+    lines: list[str] = []
+    for change in listed:
+        if change.impossible:
+            lines.append(f"-- No statement for {change.label}: {change.impossible}")
+        if change.drops:
+            lines.append(f"-- Drops {change.drops}: {change.label}.")
+        text = script(change.statements).rstrip("\n")
+        if change.drops and not allow_drop:
+            lines += ["-- Not written without --allow-drop:", *_commented(text)]
+        elif text:
+            lines.append(text)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _commented(text: str) -> list[str]:
+    return [f"-- {line}" for line in text.splitlines()]

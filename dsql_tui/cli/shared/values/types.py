@@ -268,6 +268,9 @@ ROLE = Known(
 SCHEMA = Named(
     "schema", f"the name of a schema, at most {NAME_BYTES_MAX} bytes", bytes_max=NAME_BYTES_MAX
 )
+DEFINITIONS = Named(
+    "definitions", "a cluster, a SQL file, a folder or git:REVISION:PATH", bytes_max=PATH_BYTES_MAX
+)
 SQL = Named("sql", "SQL that is not empty", bytes_max=100 * 1024 * 1024)
 CLUSTER = Known(
     "cluster",

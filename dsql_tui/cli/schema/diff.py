@@ -1,0 +1,72 @@
+"""`dsql-tui schema diff`: what differs between two databases, and the statements for it."""
+
+from __future__ import annotations
+
+import click
+
+from dsql_tui.cli.schema.shared import (
+    allow_drop_option,
+    difference_script,
+    differences_as_json,
+    no_privileges_option,
+    print_differences,
+    report_notes,
+    report_renames,
+)
+from dsql_tui.cli.shared.definition_sources import definitions_of
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.output import output_option
+from dsql_tui.cli.shared.target import Target, target_options
+from dsql_tui.cli.shared.values.options import role_option
+from dsql_tui.cli.shared.values.types import DEFINITIONS
+from dsql_tui.schema.compare import changes
+
+
+@click.command("diff")
+@click.argument("first", type=DEFINITIONS)
+@click.argument("second", type=DEFINITIONS)
+@click.option("--sql", "as_sql", is_flag=True, help="Print the statements that turn A into B.")
+@json_option()
+@no_privileges_option
+@allow_drop_option
+@role_option("Database role to read as.")
+@output_option
+@target_options
+def command(
+    first: str,
+    second: str,
+    as_sql: bool,
+    as_json: bool,
+    no_privileges: bool,
+    allow_drop: bool,
+    role: str | None,
+    target: Target,
+) -> int:
+    """Show how the definitions of A differ from those of B.
+
+    Each is a cluster, a SQL file, a folder of SQL files, or git:REVISION:PATH. Files are run on a
+    temporary local DSQL and read back, so their order, layout and spelling do not matter. Ends with
+    1 if there are differences.
+
+    Examples:
+      dsql-tui schema diff staging shop
+      dsql-tui schema diff shop definitions/ --sql
+    """
+    if as_sql and as_json:
+        raise click.UsageError("--sql and --json cannot be combined.")
+    sides = [
+        definitions_of(text, role, target, with_access=not no_privileges)
+        for text in (first, second)
+    ]
+    for side in sides:
+        report_notes(side)
+    listed = changes(*sides)
+    report_renames(*sides)
+    if as_json:
+        print_json(differences_as_json(listed))
+    elif as_sql:
+        click.echo(difference_script(listed, allow_drop=allow_drop), nl=False)
+    else:
+        print_differences(listed)
+    return ExitCode.NO if listed else ExitCode.OK
