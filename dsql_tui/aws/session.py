@@ -248,8 +248,8 @@ class AwsSession:
                 core.set_config_variable("config_file", str(self.profile.config_file))
             if self.profile.credentials_file:
                 core.set_config_variable("credentials_file", str(self.profile.credentials_file))
-            _check_whole_numbers(core)
             try:
+                _check_whole_numbers(core)
                 use_quick_loader(core)
                 self._boto = boto3.Session(botocore_session=core)
             except ProfileNotFound:
