@@ -1,15 +1,12 @@
-"""Staged changes: what each edit leaves, undo and redo, and what is kept of a crash."""
+"""Staged changes: what each edit leaves, undo and redo."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from dsql_tui.rows.saved import SavedChanges, from_text, restored, to_text
 from dsql_tui.rows.staged import (
     DEFAULT,
     UNDO_STEPS,
@@ -22,10 +19,7 @@ from dsql_tui.rows.staged import (
     Staged,
     Value,
 )
-from tests.unit.rows.tables import LINES, ORDERS, editable
 
-STYLES = ("ISO, MDY", "postgres", "UTC")
-TABLE = editable(ORDERS)
 ROW = RowKey(7, ("a",))
 SHOWN = {1: "a", 3: "paid", 4: None, 5: ""}
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3)
@@ -170,63 +164,6 @@ class Editing(RuleBasedStateMachine):
                 assert change.values
                 assert all(change.shown[n] != value for n, value in change.values.items())
 
-    @invariant()
-    def survives_a_crash(self) -> None:
-        saved = from_text(to_text(self.stack.now, TABLE, STYLES))
-        assert (saved is None) is not bool(self.stack.now)
-        if saved is not None:
-            again = restored(saved, TABLE, STYLES)
-            assert [type(each) for each in again.changes.values()] == [
-                type(each) for each in self.stack.now.changes.values()
-            ]
-            for row, change in self.stack.now.changes.items():
-                if isinstance(row, RowKey) and isinstance(change, Edited):
-                    other = again.changes[row]
-                    assert isinstance(other, Edited)
-                    assert other.values == change.values
-                    assert other.shown == {n: change.shown[n] for n in change.values}
-
 
 TestEditing = Editing.TestCase
 TestEditing.settings = settings(max_examples=20, stateful_step_count=20)
-
-
-def test_saved_changes_are_of_one_table_and_hold_only_what_was_changed() -> None:
-    staged = edited(_3="sent").set_cell(RowKey(8, ("a", "1")), 3, "2", {3: "secret"})
-    text = to_text(staged, TABLE, STYLES)
-    assert "paid" in text
-    assert "secret" not in text
-    assert '"data"' not in text
-    assert to_text(Staged(), TABLE, STYLES) == ""
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"schema": 1}', '{"rows": 1}', "null"])
-def test_damaged_saved_changes_are_none(text: str) -> None:
-    assert from_text(text) is None
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [
-        {"key": ["a"], "values": {"gone": "x"}, "shown": {}},
-        {"key": [1], "values": {}, "shown": {}},
-        {"key": ["a"], "values": {"status": 3}, "shown": {}},
-        {"key": ["a"]},
-        {"values": []},
-    ],
-)
-def test_a_saved_row_that_the_table_cannot_have_is_left_out(entry: dict[str, Any]) -> None:
-    good = {"key": ["b"], "values": {"status": "x"}, "shown": {"status": "y"}}
-    saved = SavedChanges("public", "orders", ("id",), STYLES, (entry, good))
-    again = restored(saved, TABLE, STYLES)
-    assert again.changes == {RowKey(7, ("b",)): Edited({3: "x"}, {3: "y"})}
-    assert not restored(saved, TABLE, ("SQL, DMY",))
-    assert not restored(saved, editable(LINES), STYLES)
-
-
-@given(st.dictionaries(st.sampled_from([1, 3, 4, 5]), VALUES))
-def test_every_value_is_saved_as_itself(values: dict[int, Value]) -> None:
-    staged = Staged().add(7, values)
-    saved = from_text(to_text(staged, TABLE, STYLES))
-    assert saved is not None
-    assert restored(saved, TABLE, STYLES) == staged
