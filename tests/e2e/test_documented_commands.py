@@ -27,7 +27,7 @@ ELSEWHERE = {
 """Command → why it is not run here, and where it is."""
 QUESTIONS = {"clusters delete", "clusters policy put", "clusters policy delete"}
 """Commands that ask for confirmation: nothing answers here."""
-ANSWERS = {"why": 1, "schema diff": 1}
+ANSWERS = {"why": 1, "schema diff": 1, "schema check": 1}
 """Commands whose exit code is their answer: the role of the manual's example may not insert."""
 SAMPLE_ACCOUNT = "111122223333"
 """The account of AWS's examples; the local DSQL has its own."""
