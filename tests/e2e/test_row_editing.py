@@ -259,9 +259,9 @@ async def test_a_block_is_pasted_over_the_selection(
 ) -> None:
     async with console_with(local_dsql) as desk:
         desk.app.copy_to_clipboard("a\t1\nb\t\n")
-        await desk.press("right", "P")
+        await desk.press("right", "I")
         await desk.until(lambda: "2 changed" in desk.screen())
-        await desk.press("down", "down", "P")
+        await desk.press("down", "down", "I")
         await desk.until(lambda: "Add rows first" in desk.screen())
         await ran(desk)
         assert [row[1:3] for row in stored(orders)] == [

@@ -15,7 +15,7 @@ ROW_EDITING: tuple[Key, ...] = (
     Key("rows.delete", "delete_rows", "delete,D", "Delete row",
         "Mark the row or the selected rows for deletion, or remove the mark", _R,
         synonyms="remove"),
-    Key("rows.paste", "paste_cells", "P", "Paste cells",
+    Key("rows.paste", "paste_cells", "I", "Paste cells",
         "Stage copied cells, from this cell to the right and down", _R,
         synonyms="clipboard spreadsheet tsv"),
     Key("rows.undo", "undo_edit", "U", "Undo edit", "Undo the last staged edit", _R,
