@@ -15,7 +15,6 @@ from dsql_tui.sql.statements.relations_read import BareQuery
 
 EXPRESSION = "not a table's column"
 NOT_A_TABLE = "not a table"
-NO_TABLE_NUMBERS = "table not known here"
 CHANGED = "table was changed meanwhile"
 NO_KEY = "table has no key"
 KEY_NOT_SHOWN = "key columns not shown"

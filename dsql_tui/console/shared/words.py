@@ -15,7 +15,6 @@ from dsql_tui.errors import (
 )
 from dsql_tui.model.cluster import ClusterStatus
 
-MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 _GLYPHS = {
     ClusterStatus.ACTIVE: ("●", "good"),
     ClusterStatus.IDLE: ("○", "good"),
