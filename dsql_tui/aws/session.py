@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import boto3
     from botocore.exceptions import ClientError
 
+_DEFAULT_PROFILE = "default"
+"""botocore needs no file for it."""
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 15
 ATTEMPTS = 3
@@ -230,7 +232,6 @@ class AwsSession:
         if self._boto is None:
             import boto3
             import botocore.session
-            from botocore.exceptions import ProfileNotFound
 
             from dsql_tui.aws.endpoints import OneEndpointSession
             from dsql_tui.aws.models import use_quick_loader
@@ -248,16 +249,10 @@ class AwsSession:
                 core.set_config_variable("config_file", str(self.profile.config_file))
             if self.profile.credentials_file:
                 core.set_config_variable("credentials_file", str(self.profile.credentials_file))
-            try:
-                _check_whole_numbers(core)
-                use_quick_loader(core)
-                self._boto = boto3.Session(botocore_session=core)
-            except ProfileNotFound:
-                known = ", ".join(core.available_profiles) or "none"
-                raise ConfigError(
-                    f"There is no AWS profile named {core.profile!r}.",
-                    remedy=f"Profiles found: {known}.",
-                ) from None
+            _check_profile(core)
+            _check_whole_numbers(core)
+            use_quick_loader(core)
+            self._boto = boto3.Session(botocore_session=core)
             if self._ask_code is not None:
                 resolver = core.get_component("credential_provider")
                 # botocore has no public way to replace `getpass`, which would read the terminal.
@@ -296,6 +291,20 @@ def translated(region: str) -> Iterator[None]:
         raise _unreachable(error, region) from None
     except boto.BotoCoreError as error:
         raise AwsError(f"The AWS SDK refused the call: {error}") from None
+
+
+def _check_profile(core: Any) -> None:
+    """Refuse a profile that no file has; botocore does so at different times.
+
+    Raises:
+        ConfigError: There is no such profile.
+    """
+    if core.profile not in (None, _DEFAULT_PROFILE, *core.available_profiles):
+        known = ", ".join(core.available_profiles) or "none"
+        raise ConfigError(
+            f"There is no AWS profile named {core.profile!r}.",
+            remedy=f"Profiles found: {known}.",
+        )
 
 
 def _check_whole_numbers(core: Any) -> None:

@@ -88,7 +88,7 @@ def test_each_command_and_each_file_runs_by_itself_in_order(
         (["-c", insert(1), "-c", "select 'a"], ExitCode.BAD_INPUT, "-c 2:1:8: the string", [5]),
         (["-c", insert(1), "-f", "absent.sql"], ExitCode.BAD_INPUT, "absent.sql cannot be", [5]),
         (["-c", insert(1), "-f", "/"], ExitCode.BAD_INPUT, "/ is a folder", [5]),
-        (["-c", insert(1), "-c", "\\d"], ExitCode.BAD_INPUT, "a command of psql", [5]),
+        (["-c", insert(1), "-c", "\\! ls"], ExitCode.BAD_INPUT, "run them in a shell", [5]),
         (["-c", insert(1), "-c", "copy kept from stdin"], ExitCode.BAD_INPUT, "-c 2:1:1", [5]),
         (
             ["-c", insert(1), "--json", "-t"],
