@@ -30,6 +30,7 @@ from dsql_tui.console.access.changes import (
 from dsql_tui.console.access.why import WhyDialog
 from dsql_tui.console.app.first_frame import FirstFrame
 from dsql_tui.console.app.inert_filter import InertFilter
+from dsql_tui.console.app.manual import ManualDialog
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.dialogs.resume import ResumeDialog
 from dsql_tui.console.results.dialogs.record import RecordDialog
@@ -95,8 +96,8 @@ GIVEN: dict[type[Screen[Any]], Callable[[], dict[str, Any]]] = {
 KEYS: dict[type[Screen[Any]], tuple[str, ...]] = {BenchScreen: ("b",)}
 """What is pressed until names are shown."""
 PLAN = Path(__file__).parents[2] / "data" / "plans" / "batched_nested_loop.txt"
-ELSEWHERE = {FirstFrame, Workspace, RecordDialog}
-"""Screens that a test of their own brings up."""
+ELSEWHERE = {FirstFrame, Workspace, RecordDialog, ManualDialog}
+"""Screens that a test of their own opens, and the manual, which shows the pages of the package alone."""
 
 
 class Terminal:

@@ -71,7 +71,7 @@ async def test_the_right_arrow_unfolds_a_table_instead() -> None:
         await console.press("down", "down", "right")
         assert console.app.screen is console.workspace
         assert "customer_id" in console.screen()
-        await console.press("down", "enter")
+        await console.press("down", "down", "enter")
         assert isinstance(console.app.screen, InspectorScreen)
 
 
@@ -195,7 +195,7 @@ async def test_each_part_is_on_a_key(key: str) -> None:
     ],
 )
 async def test_each_part_goes_into_the_editor_as_sql(key: str, sql: str) -> None:
-    async with inspector(shop(), key, "I") as console:
+    async with inspector(shop(), key, "Q") as console:
         assert console.app.screen is console.workspace
         assert sql in console.editor.current.text
 
@@ -205,7 +205,7 @@ async def test_the_definition_is_shown_and_inserted_as_sql() -> None:
     services.definitions["public", "orders"] = "CREATE TABLE public.orders (\n    id uuid\n);\n"
     async with inspector(services, "7") as console:
         assert "CREATE TABLE public.orders (" in console.screen()
-        await console.press("I")
+        await console.press("Q")
         assert console.app.screen is console.workspace
         assert "CREATE TABLE public.orders" in console.editor.current.text
 
@@ -259,7 +259,7 @@ async def test_a_table_that_was_dropped_meanwhile_is_named() -> None:
     services.inspections = ()
     async with inspector(services) as console:
         assert "does not exist, or was renamed or dropped" in console.screen()
-        await console.press("1", "2", "m", "number_sign", "I", "alt+y", "o", "escape")
+        await console.press("1", "2", "m", "number_sign", "Q", "alt+y", "o", "escape")
         assert console.app.screen is console.workspace
 
 

@@ -9,7 +9,7 @@ _I, _S = Place.INSPECTOR, Place.SOURCE
 INSPECTOR: tuple[Key, ...] = (
     Key("inspector.back", "screen.back", "escape", "Back",
         "Back to the relation before, or to the workspace", _I, footer=True),
-    Key("inspector.insert", "screen.insert", "I", "Insert SQL",
+    Key("inspector.insert", "screen.insert", "Q", "Insert SQL",
         "Put what is shown into the editor, as SQL", _I, footer=True,
         synonyms="editor statement"),
     Key("inspector.copy", "screen.copy_part", "alt+y", "Copy SQL",
