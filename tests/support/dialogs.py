@@ -40,12 +40,22 @@ from dsql_tui.console.fleet.dialogs.edit import PolicyDialog, StreamDialog, Tags
 from dsql_tui.console.fleet.dialogs.progress import ProgressDialog
 from dsql_tui.console.fleet.dialogs.resume import ResumeDialog
 from dsql_tui.console.grid.widget import ResultGrid
+from dsql_tui.console.inspector.choice import ChoiceDialog, ListedChoice
+from dsql_tui.console.inspector.finder import FinderDialog, ListedObject
 from dsql_tui.console.results.dialogs.cell import CellDialog
 from dsql_tui.console.results.dialogs.columns import ColumnsDialog
 from dsql_tui.console.results.dialogs.copy_as import CopyAsDialog
 from dsql_tui.console.results.dialogs.export import ExportDialog
+from dsql_tui.console.results.dialogs.plot import PlotDialog
 from dsql_tui.console.results.dialogs.record import RecordDialog
 from dsql_tui.console.results.dialogs.summary import SummaryDialog
+from dsql_tui.console.results.row_editing.dialogs import (
+    BooleanDialog,
+    RowDiffersDialog,
+    ValueDialog,
+)
+from dsql_tui.console.results.row_editing.review import ReviewChangesDialog
+from dsql_tui.console.results.row_editing.service import RunPlace
 from dsql_tui.console.run.again import AgainDialog
 from dsql_tui.console.run.danger import DangerDialog
 from dsql_tui.console.run.history import HistoryDialog
@@ -65,9 +75,14 @@ from dsql_tui.console.widgets.line import LineDialog
 from dsql_tui.console.widgets.paths import PathDialog
 from dsql_tui.model.access.effective import Access
 from dsql_tui.model.result import Column
+from dsql_tui.model.source_table import TableColumn
+from dsql_tui.results.plot import Chart, PlotChoice
 from dsql_tui.results.store import ResultStore
 from dsql_tui.results.summary import Summary
+from dsql_tui.rows.staged import NewKey
+from dsql_tui.rows.statements import RowStatement
 from dsql_tui.sql.access.plans import PlannedStatement
+from dsql_tui.sql.browsing.definition import NamedKind, NamedThing
 from dsql_tui.sql.dsql.lint import Fix, LintFinding, LintSeverity
 from dsql_tui.sql.lexing.split import Statement
 from tests.support.access_samples import SHOP as SHOP_ACCESS
@@ -95,8 +110,12 @@ DIALOGS: Mapping[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AgainDialog: lambda: AgainDialog(Offer("Retry the statement?", ("select 1",))),
     AlterRoleDialog: lambda: AlterRoleDialog(SHOP_ACCESS, SHOP_ACCESS.own_roles[1]),
     BesideDialog: lambda: BesideDialog(SHOP, ENDPOINT, (ComparedSide("us-east-2", "app_ro"),)),
+    BooleanDialog: lambda: BooleanDialog(TableColumn(1, "paid", "boolean", 16), "t"),
     CellDialog: lambda: CellDialog(0, COLUMNS[1], b'{"a": 1}'),
     ChangeDialog: lambda: ChangeDialog(SHOP),
+    ChoiceDialog: lambda: ChoiceDialog(
+        "Rows that refer to this one", (ListedChoice("orders", "3 rows"),), verb="Open rows"
+    ),
     CodeDialog: lambda: CodeDialog("Enter MFA code for arn:aws:iam::111122223333:mfa/ada:"),
     ColumnsDialog: lambda: ColumnsDialog(COLUMNS, (0,)),
     CompareDialog: CompareDialog,
@@ -113,6 +132,9 @@ DIALOGS: Mapping[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     DeleteDialog: lambda: DeleteDialog((SHOP,)),
     DoctorDialog: lambda: DoctorDialog(FakeServices(), ENDPOINT),
     ExportDialog: lambda: ExportDialog("3 rows", Path("/tmp"), guard_formulas=True),
+    FinderDialog: lambda: FinderDialog(
+        (ListedObject(NamedThing(NamedKind.RELATION, ("public", "orders")), "table"),)
+    ),
     FixDialog: lambda: FixDialog(
         "create index i on t (a)",
         LintFinding("rule", LintSeverity.ERROR, "Not asynchronous.", "", 0, 6, _statement()),
@@ -131,12 +153,21 @@ DIALOGS: Mapping[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     PaletteDialog: lambda: PaletteDialog([]),
     PathDialog: lambda: PathDialog("Open file", placeholder="path.sql", verb="Open"),
     ParametersDialog: lambda: ParametersDialog((":since", ":until"), {":since": None}),
+    PlotDialog: lambda: PlotDialog(_grid(), PlotChoice(Chart.LINE, None, (0,))),
     PolicyDialog: lambda: PolicyDialog(SHOP, None),
     ProfileDialog: lambda: ProfileDialog(("default", "work"), "work"),
     ProgressDialog: lambda: ProgressDialog("Delete cluster", lambda: None),
     RecordDialog: lambda: RecordDialog(_grid()),
     ResumeDialog: lambda: ResumeDialog(SHOP, has_peer=True),
+    ReviewChangesDialog: lambda: ReviewChangesDialog(
+        "1 change of orders",
+        [[RowStatement(NewKey(1, 1), "INSERT INTO orders DEFAULT VALUES", "", (1,), {})]],
+        RunPlace(ENDPOINT),
+    ),
     ReviewDialog: lambda: ReviewDialog("Grant", STEPS, _pair()),
+    RowDiffersDialog: lambda: RowDiffersDialog(
+        (TableColumn(1, "status", "text", 25),), ("paid",), ("shipped",), "Nothing was changed."
+    ),
     RoleDialog: lambda: RoleDialog(SHOP, ("app_rw", "admin")),
     SaveDialog: lambda: SaveDialog("policy.json", "{}"),
     StreamDialog: StreamDialog,
@@ -146,6 +177,7 @@ DIALOGS: Mapping[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     TagsDialog: lambda: TagsDialog(SHOP),
     TemplateDialog: lambda: TemplateDialog(SHOP_ACCESS, "app_ro"),
     TokenDialog: lambda: TokenDialog(SessionState(), lambda: NOW),
+    ValueDialog: lambda: ValueDialog(TableColumn(1, "note", "text", 25), "a\nb"),
     WhereDialog: lambda: WhereDialog("A transaction is open."),
     WhyDialog: lambda: WhyDialog(Access(SHOP_ACCESS), "app_ro", SHOP_ACCESS.objects[1]),
 }

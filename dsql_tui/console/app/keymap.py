@@ -39,9 +39,11 @@ OUTER: Mapping[Place, tuple[Place, ...]] = {
     Place.SCHEMA: (Place.LISTS, Place.WORKSPACE),
     Place.LISTS: (Place.WORKSPACE, Place.ROLES),
     Place.TABLES: (Place.ROLES, Place.FLEET_SCREEN, Place.CELL, Place.RECORD, Place.DIALOGS),
-    Place.GRID: (Place.RESULTS, Place.WORKSPACE),
-    Place.RESULTS: (Place.WORKSPACE,),
-    Place.PROMPT: (Place.RESULTS, Place.WORKSPACE),
+    Place.GRID: (Place.RESULTS, Place.WORKSPACE, Place.INSPECTOR),
+    Place.RESULTS: (Place.WORKSPACE, Place.INSPECTOR),
+    Place.CELL_FIELD: (Place.RESULTS, Place.WORKSPACE, Place.INSPECTOR),
+    Place.PROMPT: (Place.RESULTS, Place.WORKSPACE, Place.INSPECTOR),
+    Place.SOURCE: (Place.INSPECTOR,),
     Place.PLAN: (Place.WORKSPACE,),
     Place.ACCESS_TABLE: (Place.TABLES, Place.ROLES),
     Place.JSON_LINES: (Place.TABLES, Place.CELL, Place.RECORD, Place.DIALOGS),
@@ -54,6 +56,8 @@ OUTER: Mapping[Place, tuple[Place, ...]] = {
             Place.CELL,
             Place.RECORD,
             Place.PLOT,
+            Place.VALUE_EDITOR,
+            Place.CHANGES,
             Place.REVIEW,
             Place.PAGES,
             Place.HISTORY,
@@ -69,7 +73,8 @@ OUTER: Mapping[Place, tuple[Place, ...]] = {
 }
 """Places whose keys work in another one too, unless that one has the key itself."""
 MODAL = frozenset({
-    Place.CELL, Place.JSON_LINES, Place.RECORD, Place.PLOT, Place.REVIEW, Place.PAGES,
+    Place.CELL, Place.JSON_LINES, Place.RECORD, Place.PLOT, Place.VALUE_EDITOR, Place.CHANGES,
+    Place.REVIEW, Place.PAGES,
     Place.HISTORY, Place.ROLE, Place.DIAGNOSTICS, Place.FIX, Place.FORM, Place.PROGRESS,
     Place.POLICY, Place.HELP, Place.DIALOGS,
 })  # fmt: skip

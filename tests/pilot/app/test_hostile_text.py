@@ -33,7 +33,9 @@ from dsql_tui.console.app.inert_filter import InertFilter
 from dsql_tui.console.app.manual import ManualDialog
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.dialogs.resume import ResumeDialog
+from dsql_tui.console.results.dialogs.plot import PlotDialog
 from dsql_tui.console.results.dialogs.record import RecordDialog
+from dsql_tui.console.results.row_editing.dialogs import RowDiffersDialog
 from dsql_tui.console.run.history import HistoryDialog
 from dsql_tui.console.workspace.screen import Workspace
 from dsql_tui.errors import ConnectError, ConnectStep, StatementError
@@ -41,6 +43,7 @@ from dsql_tui.history import HistoryEntry
 from dsql_tui.model.access.effective import Access
 from dsql_tui.model.job import Job
 from dsql_tui.model.result import Notice
+from dsql_tui.model.source_table import TableColumn
 from tests.support.desk import Desk, desk
 from tests.support.fakes import NOW, SHOP, answer, tag
 from tests.support.hostile_values import (
@@ -74,6 +77,7 @@ def screens() -> list[type[Screen[Any]]]:
 
 
 _ROLE = hostile_access().roles[1]
+_COLUMN = TableColumn(1, HOSTILE, HOSTILE, 25)
 GIVEN: dict[type[Screen[Any]], Callable[[], dict[str, Any]]] = {
     AlterRoleDialog: lambda: {"role": _ROLE},
     DefaultsDialog: lambda: {"role": _ROLE.name},
@@ -85,6 +89,11 @@ GIVEN: dict[type[Screen[Any]], Callable[[], dict[str, Any]]] = {
     MapDialog: lambda: {"role": _ROLE.name},
     TemplateDialog: lambda: {"role": _ROLE.name},
     HistoryDialog: lambda: {"kept": hostile_server(), "now": lambda: NOW},
+    RowDiffersDialog: lambda: {
+        "columns": (_COLUMN,),
+        "expected": (HOSTILE,),
+        "now": (HOSTILE,),
+    },
     ResumeDialog: lambda: {"cluster": replace(spoil(SHOP), region="us-east-1")},
     WhyDialog: lambda: {
         "access": Access(hostile_access()),
@@ -96,8 +105,8 @@ GIVEN: dict[type[Screen[Any]], Callable[[], dict[str, Any]]] = {
 KEYS: dict[type[Screen[Any]], tuple[str, ...]] = {BenchScreen: ("b",)}
 """What is pressed until names are shown."""
 PLAN = Path(__file__).parents[2] / "data" / "plans" / "batched_nested_loop.txt"
-ELSEWHERE = {FirstFrame, Workspace, RecordDialog, ManualDialog}
-"""Screens that a test of their own opens, and the manual, which shows the pages of the package alone."""
+ELSEWHERE = {FirstFrame, Workspace, RecordDialog, PlotDialog, ManualDialog}
+"""Screens that a test of their own opens, and the manual, which shows no text of others."""
 
 
 class Terminal:
@@ -263,7 +272,7 @@ async def test_the_workspace_writes_nothing_of_others_to_the_terminal(
 
 
 @pytest.mark.parametrize(
-    "keys", [("x",), ("enter",), ("i",), ("f",), ("c",), ("e",), ("slash", "a")]
+    "keys", [("x",), ("enter",), ("i",), ("f",), ("c",), ("e",), ("P",), ("slash", "a")]
 )
 async def test_what_opens_on_a_result_writes_nothing_of_others(
     keys: tuple[str, ...], terminal: Terminal

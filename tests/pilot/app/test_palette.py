@@ -76,7 +76,7 @@ async def test_an_action_of_a_run_says_how_to_open_its_screen() -> None:
             "Mark as done: k in scripts and batches. "
             "Open them with ctrl+p Run as script or ctrl+p Run in batches."
         )
-        await choose(console, "run again repeat refresh")
+        await choose(console, "run again both sessions")
         assert notices(console)[-1].endswith("Open it with ctrl+p Run on a second session.")
 
 

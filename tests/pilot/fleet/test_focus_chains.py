@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from dsql_tui.console.app.action_list import places_of
 from dsql_tui.console.app.keymap import OUTER
+from dsql_tui.console.results.row_editing.dialogs import ValueDialog
+from dsql_tui.console.results.row_editing.review import ReviewChangesDialog
 from dsql_tui.console.shared.key import Place
 from tests.pilot.fleet.conftest import OpenFleet
+from tests.pilot.inspector.test_inspector import inspector, shop
 from tests.support.desk import Desk, desk
+from tests.support.dialogs import DIALOGS
 from tests.support.fakes import answer
 
 WORKSPACE_KEYS = (
@@ -26,6 +30,7 @@ WORKSPACE_KEYS = (
     (*"robot", "ctrl+s"),
 )
 """Lead from the results to each kind of place, one after the other."""
+INSPECTOR_KEYS = ((), ("slash",), ("escape", "7"))
 FLEET_KEYS = ((), ("enter",), ("p",), ("escape", "m"), ("escape", "b"))
 
 
@@ -62,11 +67,20 @@ async def test_the_keymap_knows_which_keys_are_around_which(fleet: OpenFleet) ->
         for keys in FLEET_KEYS:
             await console.press(*keys)
             found.update(around(console))
+    async with inspector(shop()) as console:
+        for keys in INSPECTOR_KEYS:
+            await console.press(*keys)
+            found.update(around(console))
+    for kind in (ReviewChangesDialog, ValueDialog):
+        async with desk() as console:
+            console.app.push_screen(DIALOGS[kind]())
+            await console.settle()
+            found.update(around(console))
     for inner, outer, is_sure in found:
         assert is_around(outer, inner) or (not is_sure and is_around(inner, outer)), (inner, outer)
     met = {(inner, outer) for inner, outer, _ in found}
     places = {inner for inner, _ in met}
     assert {*Place} - places <= {Place.DIAGNOSTICS, Place.FIX, Place.PROGRESS, Place.OWN_LATENCY,
-                                 Place.BESIDE, Place.LONG_RUN}  # fmt: skip
+                                 Place.BESIDE, Place.LONG_RUN, Place.PLOT}  # fmt: skip
     for inner in places:
         assert {(inner, outer) for outer in OUTER.get(inner, ())} <= met

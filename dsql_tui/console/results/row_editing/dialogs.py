@@ -17,6 +17,7 @@ from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings
 from dsql_tui.console.widgets.cells import CLIP_MARK, fit, inert
 from dsql_tui.console.widgets.dialog import CANCEL_ID, Dialog
+from dsql_tui.console.widgets.toggles import ChoiceList
 from dsql_tui.model.source_table import TableColumn
 from dsql_tui.rows.staged import DEFAULT, Value
 
@@ -105,11 +106,11 @@ class BooleanDialog(Dialog[FieldAnswer]):
 
     def body(self) -> ComposeResult:
         """Yield the list."""
-        yield OptionList(*CHOICES)
+        yield ChoiceList(*CHOICES)
 
     def on_mount(self) -> None:
         """Select the value as it is now."""
-        options = self.query_one(OptionList)
+        options = self.query_one(ChoiceList)
         values = [*CHOICES.values()]
         options.highlighted = values.index(self._value) if self._value in values else 0
         options.focus()

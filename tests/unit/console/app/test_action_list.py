@@ -83,7 +83,7 @@ def test_without_a_word_everything_is_listed_as_it_came() -> None:
 def test_labels_of_one_place_are_distinct() -> None:
     labels = Counter((each.key.place, each.key.label) for each in OFFERED)
     twice = {pair for pair, times in labels.items() if times > 1}
-    to_panes = {"Clusters", "SQL editor", "Results"}  # a function key and a digit each
+    to_panes = {"Clusters", "Schema", "SQL editor", "Results"}  # a function key and a digit each
     assert {label for _, label in twice} <= to_panes
 
 
