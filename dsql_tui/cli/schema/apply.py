@@ -85,8 +85,8 @@ def command(
         code = run.run(WhenUnknown(when_unknown))
         if code != ExitCode.OK:
             return code
-    wanted = definitions_of_files(str(files), target, with_access=not no_privileges)
     present = run.present()
+    wanted = definitions_of_files(str(files), target, with_access=not no_privileges)
     listed = changes(present, wanted)
     if not listed:
         narrate("The cluster has the definitions of the files.")

@@ -44,8 +44,8 @@ def command(
     Examples:
       dsql-tui schema check definitions/ shop
     """
-    wanted = definitions_of_files(files, target, with_access=not no_privileges)
     present = definitions_of_cluster(cluster, role, target, with_access=not no_privileges)
+    wanted = definitions_of_files(files, target, with_access=not no_privileges)
     report_notes(present)
     listed = changes(present, wanted)
     if as_json:

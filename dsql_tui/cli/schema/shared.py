@@ -146,4 +146,5 @@ def difference_script(listed: Sequence[DefinitionChange], *, allow_drop: bool) -
 
 
 def _commented(text: str) -> list[str]:
-    return [f"-- {line}" for line in text.splitlines()]
+    # A comment of SQL ends at a carriage return, too.
+    return [f"-- {line}" for line in text.replace("\r", "\n").split("\n")]

@@ -136,6 +136,6 @@ def _git(*arguments: str) -> bytes:
     except OSError:
         raise InputError("git cannot be run.", remedy="Install git, or name a folder.") from None
     if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        lines = done.stderr.decode(errors="replace").strip().split("\n")
         raise InputError(f"git {arguments[0]} failed: {lines[-1] if lines else 'no reason given'}.")
     return done.stdout
