@@ -56,8 +56,12 @@ def pair(local_dsql: ServerInfo) -> Iterator[SessionPair]:
         for statement in TEARDOWN.split("; "):
             connection.execute(statement)
         for statement in SETUP.split(";\n"):
-            if statement.strip():
-                connection.execute(statement)
+            if not statement.strip():
+                continue
+            answer = connection.execute(statement)
+            if "INDEX ASYNC" in statement:
+                ((job,),) = answer.fetchall()
+                connection.execute(f"CALL sys.wait_for_job('{job}')")
         pair = SessionPair(LiveServices(profile_of(local_dsql)), endpoint)
         yield pair
         pair.close()
