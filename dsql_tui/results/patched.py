@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from dsql_tui.model.result import RowChunk, Rows
 from dsql_tui.results.store import ResultStore
+from dsql_tui.results.taking import text_chunk
 
 Cells = Mapping[int, str | None]
 """Texts by the column's number; `None` is NULL."""
@@ -56,36 +57,6 @@ class PatchedRows:
         return tuple(cells.get(column, text) for column, text in enumerate(row))
 
 
-class AddedRows:
-    """Rows that were added to a result.
-
-    Args:
-        rows: Their texts.
-    """
-
-    def __init__(self, rows: Sequence[tuple[str | None, ...]]) -> None:
-        self._rows = rows
-
-    @property
-    def ntuples(self) -> int:
-        """The number of rows."""
-        return len(self._rows)
-
-    @property
-    def nfields(self) -> int:
-        """The number of columns."""
-        return len(self._rows[0]) if self._rows else 0
-
-    def get_value(self, row_number: int, column_number: int, /) -> bytes | None:
-        """Return the cell's text in UTF-8; `None` is SQL NULL."""
-        text = self._rows[row_number][column_number]
-        return None if text is None else text.encode()
-
-    def texts(self) -> Sequence[tuple[str | None, ...]]:
-        """Return all rows."""
-        return self._rows
-
-
 def patched(
     store: ResultStore,
     changed: Mapping[int, Cells],
@@ -110,8 +81,7 @@ def patched(
         after.append(_patched(chunk, start, own, changed, removed) if own else chunk)
         start = end
     if added:
-        size = sum(len(text or "") for row in added for text in row)
-        after.append(RowChunk(AddedRows(added), len(added), size))
+        after.append(text_chunk(added))
     return after
 
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsql_tui.model.result import Column, RowChunk
-from dsql_tui.results.patched import AddedRows, patched, rows_with
+from dsql_tui.model.result import Column
+from dsql_tui.results.patched import patched, rows_with
 from dsql_tui.results.store import ResultStore
+from dsql_tui.results.taking import text_chunk
 
 Row = tuple[str | None, ...]
 CELLS = st.none() | st.sampled_from(["", "a", "b", "é"])
@@ -18,7 +19,7 @@ ROWS = st.lists(st.tuples(CELLS, CELLS), max_size=4)
 def store_of(chunks: list[list[Row]]) -> ResultStore:
     store = ResultStore((Column("x", 25), Column("y", 25)))
     for rows in chunks:
-        store.append(RowChunk(AddedRows(rows), len(rows)))
+        store.append(text_chunk(rows))
     store.is_whole = True
     return store
 
