@@ -68,7 +68,17 @@ ORDER BY con.contype <> 'p', con.contype, con.conname
 """
 
 _REFERENCED_COLUMNS = re.compile(r"REFERENCES\s+\S+\(([^)]*)\)")
-_PRIMARY_KEY_INCLUDE = re.compile(r"^(PRIMARY KEY \([^)]*\)) INCLUDE \(.*\)$")
+_PRIMARY_KEY_INCLUDE = re.compile(r"^(PRIMARY KEY \(.*?\)) INCLUDE \(.*\)$")
+
+
+def constraint_text(definition: str | None) -> str:
+    """Return a constraint's definition without the INCLUDE list that every primary key has."""
+    return _PRIMARY_KEY_INCLUDE.sub(r"\1", definition or "")
+
+
+def index_text(definition: str | None) -> str:
+    """Return an index's definition without DSQL's only access method."""
+    return (definition or "").replace(" USING btree_index", "")
 
 
 def schemas(session: Session) -> list[str]:
@@ -120,7 +130,7 @@ def relation_details(session: Session, relation: Relation) -> RelationDetails:
     indexes = tuple(
         Index(
             name=name or "",
-            definition=(definition or "").replace(" USING btree_index", ""),
+            definition=index_text(definition),
             is_unique=unique == "t",
             is_primary=primary == "t",
             is_valid=valid == "t",
@@ -130,7 +140,7 @@ def relation_details(session: Session, relation: Relation) -> RelationDetails:
     constraints = tuple(
         Constraint(
             name=name or "",
-            definition=_PRIMARY_KEY_INCLUDE.sub(r"\1", definition or ""),
+            definition=constraint_text(definition),
             is_validated=valid == "t",
         )
         for name, definition, valid, *_ in constraint_rows

@@ -6,7 +6,6 @@ unavailable (`pg_statistic_ext`, `pg_proc`) is optional: without it a note says 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from dsql_tui.errors import InputError, OccConflict, StatementError
@@ -23,6 +22,7 @@ from dsql_tui.model.inspection import (
     Inspection,
 )
 from dsql_tui.model.relation import Relation, RelationKind
+from dsql_tui.pg.catalog import constraint_text, index_text
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.lexing.names import qualified
 
@@ -119,9 +119,6 @@ WHERE n.nspname = $1 AND p.proname = $2
 ORDER BY 3
 """
 
-_METHOD = " USING btree_index"
-_PRIMARY_KEY_INCLUDE = re.compile(r"^(PRIMARY KEY \(.*?\)) INCLUDE \(.*\)$")
-
 
 def inspect_relation(session: Session, relation: tuple[str, str] | int) -> Inspection:
     """Read a relation by its schema and name, unquoted, or by its `pg_class.oid`.
@@ -217,7 +214,7 @@ def _constraint(row: Row) -> InspectedConstraint:
     return InspectedConstraint(
         name=name or "",
         kind=_CONSTRAINT_KINDS.get(kind or "", kind or ""),
-        definition=_PRIMARY_KEY_INCLUDE.sub(r"\1", definition or ""),
+        definition=constraint_text(definition),
         is_validated=validated == "t",
         comment=comment or "",
     )
@@ -226,7 +223,7 @@ def _constraint(row: Row) -> InspectedConstraint:
 def _index(row: Row) -> InspectedIndex:
     name, definition, unique, primary, valid, included = row
     is_primary = primary == "t"
-    text = (definition or "").replace(_METHOD, "")
+    text = index_text(definition)
     if is_primary:
         # Every primary key of DSQL includes all other columns; that tells nobody anything.
         text, included = text.partition(" INCLUDE (")[0], None
