@@ -43,15 +43,8 @@ class Address:
 
     def endpoint(self, profile: Profile, role: str) -> Endpoint:
         """Return the endpoint for `role`, with the settings of `profile`."""
-        return Endpoint(
-            host=self.host,
-            region=self.region,
-            role=role,
-            port=profile.port,
-            hostaddr=profile.hostaddr,
-            root_certificate=profile.root_certificate,
-            cluster_name=self.identifier,
-            cluster_id=self.identifier if profile.names_cluster else "",
+        return profile.endpoint(
+            self.host, self.region, role, name=self.identifier, identifier=self.identifier
         )
 
 

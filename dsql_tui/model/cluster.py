@@ -95,15 +95,8 @@ class Cluster:
 
     def endpoint(self, profile: Profile, role: str = ADMIN_ROLE) -> Endpoint:
         """Return the endpoint for `role`, with the settings of `profile`."""
-        return Endpoint(
-            host=self.endpoint_host,
-            region=self.region,
-            role=role,
-            port=profile.port,
-            hostaddr=profile.hostaddr,
-            root_certificate=profile.root_certificate,
-            cluster_name=self.name,
-            cluster_id=self.identifier if profile.names_cluster else "",
+        return profile.endpoint(
+            self.endpoint_host, self.region, role, name=self.name, identifier=self.identifier
         )
 
 

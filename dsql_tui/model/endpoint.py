@@ -63,6 +63,29 @@ class Profile:
         """Return the profile with the AWS profile whose identity a database role is mapped to."""
         return replace(self, aws_profile=self.role_profiles.get(role, self.aws_profile))
 
+    def endpoint(
+        self, host: str, region: str, role: str, *, name: str, identifier: str
+    ) -> Endpoint:
+        """Return how to reach a cluster's host as a role.
+
+        Args:
+            host: DNS name of the endpoint.
+            region: The cluster's Region.
+            role: Database role.
+            name: The user's name for the cluster.
+            identifier: 26 characters.
+        """
+        return Endpoint(
+            host=host,
+            region=region,
+            role=role,
+            port=self.port,
+            hostaddr=self.hostaddr,
+            root_certificate=self.root_certificate,
+            cluster_name=name,
+            cluster_id=identifier if self.names_cluster else "",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:

@@ -23,6 +23,7 @@ from dsql_tui.model.inspection import (
 )
 from dsql_tui.model.relation import Relation, RelationKind
 from dsql_tui.pg.catalog import constraint_text, index_text
+from dsql_tui.pg.keys import PAIRED_COLUMNS
 from dsql_tui.pg.session import Session
 from dsql_tui.sql.lexing.names import qualified
 
@@ -84,17 +85,10 @@ WHERE i.indrelid = $1::oid
 ORDER BY NOT i.indisprimary, c.relname
 """
 
-_FOREIGN_KEYS = """
+_FOREIGN_KEYS = f"""
 SELECT con.oid, con.conname, con.convalidated, c.oid, n.nspname, c.relname, k.own, a.attname,
        f.oid, fn.nspname, f.relname, k.target, fa.attname
-FROM pg_catalog.pg_constraint con
-JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_class f ON f.oid = con.confrelid
-JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
-CROSS JOIN LATERAL unnest(con.conkey, con.confkey) WITH ORDINALITY AS k (own, target, place)
-JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.own
-JOIN pg_catalog.pg_attribute fa ON fa.attrelid = f.oid AND fa.attnum = k.target
+{PAIRED_COLUMNS}
 WHERE con.contype = 'f' AND (con.conrelid = $1::oid OR con.confrelid = $1::oid)
 ORDER BY n.nspname, c.relname, con.conname, con.oid, k.place
 """

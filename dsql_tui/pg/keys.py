@@ -1,4 +1,4 @@
-"""Reads the primary key of a table."""
+"""Reads the keys of tables."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.num
 WHERE con.contype = 'p' AND con.conrelid = to_regclass($1)
 ORDER BY k.place
 """
+PAIRED_COLUMNS = """\
+FROM pg_catalog.pg_constraint con
+JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_class f ON f.oid = con.confrelid
+JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
+CROSS JOIN LATERAL unnest(con.conkey, con.confkey) WITH ORDINALITY AS k (own, target, place)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.own
+JOIN pg_catalog.pg_attribute fa ON fa.attrelid = f.oid AND fa.attnum = k.target"""
+"""Columns of foreign keys, a row each: own `c.a` in schema `n`, referenced `f.fa` in schema `fn`.
+
+`k.place` is the column's place in its key; `con.contype = 'f'` is left to the query."""
 
 
 def primary_key(session: Session, relation: Sequence[str]) -> tuple[str, ...]:

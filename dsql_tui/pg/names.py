@@ -16,6 +16,7 @@ from dsql_tui.model.catalog import (
     Reference,
 )
 from dsql_tui.model.relation import RelationKind
+from dsql_tui.pg.keys import PAIRED_COLUMNS
 from dsql_tui.pg.session import Session
 
 _KINDS = {"v": RelationKind.VIEW, "S": RelationKind.SEQUENCE}
@@ -29,16 +30,9 @@ WHERE c.relkind IN ('r', 'v', 'S') AND n.nspname NOT LIKE 'pg\_%'
     AND n.nspname <> 'information_schema'
 ORDER BY n.nspname, c.relname, a.attnum
 """
-_REFERENCES = """
+_REFERENCES = f"""
 SELECT con.oid, n.nspname, c.relname, a.attname, fn.nspname, f.relname, fa.attname
-FROM pg_catalog.pg_constraint con
-JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_class f ON f.oid = con.confrelid
-JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
-CROSS JOIN LATERAL unnest(con.conkey, con.confkey) WITH ORDINALITY AS k (own, target, place)
-JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.own
-JOIN pg_catalog.pg_attribute fa ON fa.attrelid = f.oid AND fa.attnum = k.target
+{PAIRED_COLUMNS}
 WHERE con.contype = 'f'
 ORDER BY con.oid, k.place
 """
