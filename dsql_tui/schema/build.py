@@ -71,7 +71,7 @@ def _statements(texts: Mapping[str, str]) -> Iterator[_FileStatement]:
         except InputError as error:
             raise InputError(f"{name}: {error.message}", remedy=error.remedy) from None
         for step in steps:
-            if step.kind is StepKind.ROWS:
+            if step.kind in {StepKind.ROWS, StepKind.REPEATED}:
                 raise InputError(
                     f"{name}, line {step.line}: this changes rows. A file of definitions has none."
                 )

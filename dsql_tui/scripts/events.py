@@ -39,6 +39,13 @@ class JobAwaited:
 
 
 @dataclass(frozen=True, slots=True)
+class StepProgressed:
+    """A statement that is repeated has run once more; `rows` counts those of this run so far."""
+
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepEnded:
     """A step is committed, and its job has ended.
 
@@ -104,4 +111,4 @@ class LongRunEnded:
     elapsed_s: float
 
 
-RunEvent = StepBegun | Retried | JobAwaited | StepEnded | BatchEnded | LongRunEnded
+RunEvent = StepBegun | Retried | JobAwaited | StepProgressed | StepEnded | BatchEnded | LongRunEnded

@@ -27,7 +27,14 @@ from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.jobs import job, jobs
 from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
-from dsql_tui.scripts.events import JobAwaited, LongRunEnded, RunEvent, StepBegun, StepEnded
+from dsql_tui.scripts.events import (
+    JobAwaited,
+    LongRunEnded,
+    RunEvent,
+    StepBegun,
+    StepEnded,
+    StepProgressed,
+)
 from dsql_tui.scripts.transaction import UNATTENDED, TransactionOutcome, TransactionRunner
 from dsql_tui.sql.dsql.repeats import REFUSED
 from dsql_tui.sql.dsql.script_plan import Checkpoint, ScriptPlan, ScriptStep, StepKind
@@ -175,11 +182,14 @@ class _ScriptRun:
         if step.kind is StepKind.SETTING:
             self._transactions.set(step.statements[0])
         elif not job_id:
-            for event in self._send(step, resumed=resumed):
+            is_repeated = step.kind is StepKind.REPEATED
+            for event in self._repeat(step) if is_repeated else self._send(step, resumed=resumed):
                 if isinstance(event, TransactionOutcome):
                     outcome = event
                 else:
                     yield event
+            if is_repeated and self._stop.is_set():
+                return
             job_id = (outcome.first_row[0] or "") if outcome.first_row else ""
         if step.awaits_job:
             self._note_committed(step, self._checkpoint.waiting(job_id))
@@ -188,6 +198,20 @@ class _ScriptRun:
                 return
         self._note_committed(step, self._checkpoint.ended(step))
         yield outcome
+
+    def _repeat(self, step: ScriptStep) -> Iterator[RunEvent | TransactionOutcome]:
+        """Run a statement until it changes no row; it goes on by itself after an interruption."""
+        rows = 0
+        while not self._stop.is_set():
+            for event in self._send(step, resumed=False):
+                if not isinstance(event, TransactionOutcome):
+                    yield event
+                elif event.rows:
+                    rows += event.rows
+                    yield StepProgressed(rows)
+                else:
+                    yield TransactionOutcome(rows)
+                    return
 
     def _send(self, step: ScriptStep, *, resumed: bool) -> Iterator[RunEvent | TransactionOutcome]:
         self._note_begun(step)

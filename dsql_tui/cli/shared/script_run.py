@@ -32,6 +32,7 @@ from dsql_tui.scripts.events import (
     RunEvent,
     StepBegun,
     StepEnded,
+    StepProgressed,
 )
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.script_plan import ScriptPlan, plan_script
@@ -175,6 +176,8 @@ def _print_event(event: RunEvent) -> None:
             print_retry(attempt, reason)
         case JobAwaited(job):
             narrate(f"    job {job.identifier} {job.status.value}")
+        case StepProgressed(rows):
+            narrate(f"    {rows:,} rows")
         case StepEnded(_, rows, elapsed_s, was_there):
             done = "already done" if was_there else f"{rows:,} rows" if rows else "done"
             narrate(f"    {done} · {elapsed_s:.2f} s")

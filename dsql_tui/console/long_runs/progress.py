@@ -14,6 +14,7 @@ from dsql_tui.scripts.events import (
     RunEvent,
     StepBegun,
     StepEnded,
+    StepProgressed,
 )
 
 BAR_CELLS = 24
@@ -60,6 +61,8 @@ class LongRunProgress:
             case JobAwaited(job):
                 words = f"job {job.status.value} on {job.object_name or job.identifier}"
                 return replace(self, doing=words)
+            case StepProgressed(rows):
+                return replace(self, doing=f"{rows:,} rows")
             case StepEnded(number, rows, elapsed_s):
                 rows, spent = self.rows + rows, self.elapsed_s + elapsed_s
                 return replace(self, done=number, rows=rows, elapsed_s=spent, doing="")

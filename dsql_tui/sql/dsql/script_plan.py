@@ -10,6 +10,7 @@ unknown is reported as such.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -28,6 +29,12 @@ from dsql_tui.sql.text.lines import lines_of
 
 _BYTES_A_TRANSACTION = TRANSACTION_BYTES // 2
 """Index entries count too and cannot be foretold, so half of the limit is left for them."""
+REPEAT_MARK = "/* dsql-tui: repeat until 0 rows */"
+"""Written after INSERT, UPDATE or DELETE, it has the statement repeated until it changes no row.
+
+The statement must find by itself what is left, and change few enough rows for one transaction.
+"""
+_REPEATED = re.compile(rf"(?:INSERT|UPDATE|DELETE)\s+{re.escape(REPEAT_MARK)}", re.IGNORECASE)
 
 
 class StepKind(StrEnum):
@@ -35,6 +42,7 @@ class StepKind(StrEnum):
 
     DDL = "DDL"
     ROWS = "rows"
+    REPEATED = "repeated"
     SINGLE = "single"
     SETTING = "setting"
 
@@ -45,7 +53,8 @@ class ScriptStep:
 
     Attributes:
         kind: DDL and SINGLE are one autocommitted statement; ROWS is a transaction of DML; a
-            SETTING belongs to the session and is repeated when a run is resumed.
+            REPEATED statement is autocommitted until it changes no row; a SETTING belongs to the
+            session and is repeated when a run is resumed.
         statements: The texts of the statements, in order.
         line: The line of the script at which the step begins, from 1.
         awaits_job: Its result has a `job_id`; that job must succeed before the next step.
@@ -69,6 +78,8 @@ class ScriptStep:
     @property
     def asks(self) -> bool:
         """Whether the user has to say if it completed before it may be run again."""
+        if self.kind is StepKind.REPEATED:
+            return False
         return self.kind in {StepKind.ROWS, StepKind.SINGLE} or not self.repeat.is_safe
 
     @property
@@ -107,6 +118,10 @@ class _Planner:
 
     def add(self, statement: Statement, statement_class: StatementClass) -> None:
         """Plan a statement outside of an explicit transaction."""
+        if _REPEATED.match(statement.text):
+            self.flush()
+            self.step(StepKind.REPEATED, [statement])
+            return
         if statement_class.kind is StatementKind.DML and statement_class.command != "COPY":
             self._add_rows(statement)
             return

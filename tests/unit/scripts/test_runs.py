@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import cast
 
 import pytest
@@ -14,10 +15,17 @@ from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.retry import RetryPolicy
 from dsql_tui.pg.session import Session
 from dsql_tui.scripts.batches import run_batches
-from dsql_tui.scripts.events import BatchEnded, JobAwaited, Retried, RunEvent, StepEnded
+from dsql_tui.scripts.events import (
+    BatchEnded,
+    JobAwaited,
+    Retried,
+    RunEvent,
+    StepEnded,
+    StepProgressed,
+)
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.batch_plan import BatchCheckpoint, plan_batches
-from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
+from dsql_tui.sql.dsql.script_plan import REPEAT_MARK, Checkpoint, plan_script
 from tests.support.rows import HeldRows
 
 AT_ONCE = RetryPolicy(attempts=2, base_ms=0, cap_ms=0)
@@ -36,6 +44,7 @@ class Service:
         self.opened_at = datetime.now(UTC)
         self.is_open = True
         self.connects = 0
+        self.tags: list[str] = []
 
     def connect(self) -> Session:
         self.connects += 1
@@ -53,6 +62,9 @@ class Service:
             self.transaction_status = TransactionStatus.IDLE
         if "async" in statement:
             yield RowChunk(HeldRows([["id"]]), 1)
+        if self.tags and statement.startswith("insert"):
+            yield Completed(self.tags.pop(0), 0, None, 1.0)
+            return
         yield Completed("INSERT 0 1" if "insert" in statement else "OK", 0, None, 1.0)
 
     def fetch(self, query: str, _parameters: object = ()) -> list[tuple[str, ...]]:
@@ -304,3 +316,45 @@ def test_a_batch_with_unknown_outcome_is_identified_by_its_keys() -> None:
     with pytest.raises(SessionLost, match="after key 5 to the last may or may not") as caught:
         list(run_batches(service.connect, plan, begin, lambda _: None, retry=AT_ONCE))
     assert caught.value.outcome_unknown
+
+
+def repeated_run(
+    service: Service, begin: Checkpoint | None = None, stop: Event | None = None
+) -> tuple[list[RunEvent], list[Checkpoint]]:
+    plan = plan_script(f"insert {REPEAT_MARK} into b select 1 limit 1; grant a to b")
+    saved: list[Checkpoint] = []
+    start = begin or Checkpoint(plan.digest, "c")
+    return list(run_script(service.connect, plan, start, saved.append, stop=stop)), saved
+
+
+def test_a_marked_statement_is_repeated_until_it_changes_no_row() -> None:
+    service = Service()
+    service.tags = ["INSERT 0 5", "INSERT 0 2", "INSERT 0 0"]
+    events, saved = repeated_run(service)
+    assert [each.rows for each in events if isinstance(each, StepProgressed)] == [5, 7]
+    assert [each.rows for each in events if isinstance(each, StepEnded)] == [7, 0]
+    assert saved[-1].done == 2
+    # A run that was killed in between goes on without a question.
+    plan = plan_script(f"insert {REPEAT_MARK} into b select 1 limit 1; grant a to b")
+    begun = Checkpoint(plan.digest, "c").begun(plan.steps[0])
+    service.tags = ["INSERT 0 0"]
+    assert [type(each).__name__ for each in repeated_run(service, begun)[0]][:2] == [
+        "StepBegun",
+        "StepEnded",
+    ]
+
+
+def test_a_repeated_statement_stops_between_two_transactions() -> None:
+    stop = Event()
+
+    class Stopping(Service):
+        def run(self, statement: str) -> Iterator[StatementEvent]:
+            yield from super().run(statement)
+            stop.set()
+
+    service = Stopping()
+    service.tags = ["INSERT 0 5", "INSERT 0 5"]
+    events, saved = repeated_run(service, stop=stop)
+    assert len(service.sent) == 1
+    assert (saved[-1].done, saved[-1].under_way) == (0, True)
+    assert not any(isinstance(each, StepEnded) for each in events)

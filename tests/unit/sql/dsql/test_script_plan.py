@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsql_tui.errors import InputError
-from dsql_tui.sql.dsql.script_plan import StepKind, plan_script
+from dsql_tui.sql.dsql.script_plan import REPEAT_MARK, StepKind, plan_script
 from dsql_tui.sql.statements.inserts import count_rows, split_insert
 
 
@@ -157,3 +157,12 @@ def test_no_row_is_lost_or_changed_when_an_insert_is_cut(rows: list[int], most: 
 )
 def test_rows_are_counted_where_they_are_listed(statement: str, rows: int | None) -> None:
     assert count_rows(statement) == rows
+
+
+def test_a_marked_statement_is_a_step_that_is_repeated() -> None:
+    marked = f"insert {REPEAT_MARK} into b select * from a limit 5"
+    step = plan_script(f"insert into a values (1); {marked}; insert into a values (2)").steps[1]
+    assert (step.kind, step.statements) == (StepKind.REPEATED, (marked,))
+    assert not step.asks
+    quoted = f"insert into b values ('{REPEAT_MARK}')"
+    assert planned(quoted) == [("rows", quoted)]
