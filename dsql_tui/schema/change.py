@@ -19,15 +19,19 @@ class ChangeKind(StrEnum):
 class Phase(IntEnum):
     """When the statements of a change run: what others need first, what needs others last."""
 
-    ROLES = 0
-    UNLINK = 1
-    DROP = 2
-    DROP_SCHEMAS = 3
-    CREATE = 4
-    ALTER = 5
-    INDEX = 6
-    LINK = 7
-    PRIVILEGES = 8
+    RENAME = 0
+    ROLES = 1
+    UNLINK = 2
+    DROP = 3
+    TYPES = 4
+    EXTEND = 5
+    CREATE = 6
+    ALTER = 7
+    DROP_UNUSED = 8
+    INDEX = 9
+    LINK = 10
+    DROP_SCHEMAS = 11
+    PRIVILEGES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class DefinitionChange:
         part: What of the object differs: `column note`; empty if it is the whole object.
         drops: What is lost: `the table and its rows`; empty if nothing is.
         impossible: Why DSQL has no statement for it, and the way round; empty if it has one.
+        note: What to know before it runs, or how a part is changed that has no statements itself.
         phase: When the statements run.
     """
 
@@ -50,6 +55,7 @@ class DefinitionChange:
     part: str = ""
     drops: str = ""
     impossible: str = ""
+    note: str = ""
     phase: Phase = Phase.CREATE
 
     @property

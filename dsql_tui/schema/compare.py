@@ -1,15 +1,17 @@
 """Compares two databases and plans what turns the first into the second.
 
-Objects are matched by name: a rename looks like one object that goes and one that comes, and is
-reported so. The order of a table's columns is not compared, because a column can only be added at
-the end.
+Objects are matched by name: a rename looks like one object that goes and one that comes, unless it
+was made before (`renames.py`). The order of a table's columns is not compared, because a column can
+only be added at the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
+from dsql_tui.errors import InputError
 from dsql_tui.schema.change import ChangeKind, DefinitionChange, Phase
 from dsql_tui.schema.compare_access import access_changes
 from dsql_tui.schema.compare_tables import table_changes
@@ -18,6 +20,8 @@ from dsql_tui.schema.definitions import (
     Definition,
     DomainDefinition,
     FunctionDefinition,
+    ObjectKind,
+    ObjectName,
     SchemaDefinition,
     SequenceDefinition,
     TableDefinition,
@@ -26,15 +30,25 @@ from dsql_tui.schema.definitions import (
 from dsql_tui.schema.order import creation_order
 from dsql_tui.schema.print import (
     PUBLIC_SCHEMA,
+    create_statistics,
     object_sql,
     owned_by,
     sequence_settings,
     set_comment,
     view_body,
 )
+from dsql_tui.schema.rebuild import copy_statements
+from dsql_tui.schema.recreate import AGAIN, cleared, keeps_from_dropping, relation_names
 from dsql_tui.sql.lexing.names import quoted
 
 _REBUILD = "Make a new one, move what uses it, and drop this one."
+_RELATIONS = frozenset({ObjectKind.TABLE, ObjectKind.VIEW})
+_TYPES = frozenset({ObjectKind.SCHEMA, ObjectKind.DOMAIN, ObjectKind.SEQUENCE})
+NEW_TABLE = "By a new table, into which the rows are copied."
+REBUILD_NOTE = (
+    "Stop writing to the table until the new one has its place: changes of rows that were copied"
+    " are lost. If a value does not fit, or rows came or went, the run ends before the swap."
+)
 
 
 def changes(first: Database, second: Database) -> list[DefinitionChange]:
@@ -42,87 +56,152 @@ def changes(first: Database, second: Database) -> list[DefinitionChange]:
 
     Privileges are compared if both sides have read them.
     """
-    before = {each.key: each for each in first.objects}
     after = {each.key: each for each in second.objects}
+    rebuilds = dict(_rebuilds(first, second))
+    rebuilt = {key for key, rebuild in rebuilds.items() if rebuild.is_possible}
+    ordered = creation_order(first)
+    start = cleared(first, second, rebuilt, ordered)
     listed = [
-        _removed(definition)
-        for definition in reversed(creation_order(first))
+        _removed(definition, first)
+        for definition in reversed(ordered)
         if definition.key not in after and not _always_exists(definition)
     ]
+    listed += start.changes
     for definition in creation_order(second):
-        former = before.get(definition.key)
-        if former is None:
-            listed += _added(definition)
+        former = start.objects.get(definition.key)
+        if definition.key in rebuilds:
+            listed += rebuilds[definition.key].changes
+        elif former is None:
+            again = ChangeKind.CHANGED if definition.key in start.recreated else ChangeKind.ADDED
+            listed += _added(definition, second, again)
         elif former != definition:
             listed += _changed(former, definition)
     if first.access is not None and second.access is not None:
-        listed += access_changes(first.access, second.access, _recreated(listed))
+        recreated = {key.sql for key in start.recreated}
+        listed += access_changes(first.access, second.access, recreated)
     return sorted(listed, key=lambda change: change.phase)
 
 
-def possible_renames(first: Database, second: Database) -> list[str]:
-    """Return statements that rename a table or a column, where that may be what happened.
+class _Rebuild(NamedTuple):
+    """The changes of a table that ALTER TABLE cannot make, and whether a new table can."""
 
-    A table that goes and one that comes have the same columns, or a column that goes and one that
-    comes in the same table have the same type. Only the person knows.
-    """
+    changes: list[DefinitionChange]
+    is_possible: bool
+
+
+def _rebuilds(first: Database, second: Database) -> Iterator[tuple[ObjectName, _Rebuild]]:
+    """Yield the tables that ALTER TABLE cannot give their definition."""
     before = {each.key: each for each in first.tables()}
-    after = {each.key: each for each in second.tables()}
-    statements = [
-        f"ALTER TABLE {old.key.sql} RENAME TO {quoted(new.name)}"
-        for old in before.values()
-        if old.key not in after
-        for new in after.values()
-        if new.key not in before and (old.schema, old.columns) == (new.schema, new.columns)
+    for table in second.tables():
+        former = before.get(table.key)
+        if former is None or former == table:
+            continue
+        listed = list(table_changes(former, table))
+        if any(change.impossible for change in listed):
+            yield table.key, _rebuild(first, second, former, table, listed)
+
+
+def _rebuild(
+    first: Database,
+    second: Database,
+    former: TableDefinition,
+    table: TableDefinition,
+    listed: Sequence[DefinitionChange],
+) -> _Rebuild:
+    taken = set(relation_names((first, second), table.schema))
+    fixed = keeps_from_dropping(first, table.key)
+    try:
+        if fixed is not None:
+            raise InputError(f"The {fixed.label} refers to the table.")
+        statements = copy_statements(former, table, taken)
+    except InputError as error:
+        return _Rebuild(
+            [
+                replace(
+                    change,
+                    impossible=f"{change.impossible} A new table cannot take its place:"
+                    f" {error.message[0].lower()}{error.message[1:]}",
+                )
+                if change.impossible
+                else change
+                for change in listed
+            ],
+            is_possible=False,
+        )
+    parts = {(change.kind, change.part): change for change in listed}
+    notes = [
+        replace(change, statements=(), impossible="", note=NEW_TABLE, phase=Phase.CREATE)
+        for change in parts.values()
     ]
-    for key in before.keys() & after.keys():
-        statements += _renamed_columns(before[key], after[key])
-    return sorted(statements)
+    printed = object_sql(table)
+    statistics = [each for every in table.statistics for each in create_statistics(every)]
+    copied = _change(
+        table, "new table", *statements, drops="the former table, when its rows are copied"
+    )
+    return _Rebuild(
+        [
+            *notes,
+            replace(copied, note=REBUILD_NOTE),
+            *_with_statements(table, "statistics", statistics, Phase.INDEX),
+            *_with_statements(table, "foreign keys", printed.link, Phase.LINK),
+        ],
+        is_possible=True,
+    )
 
 
-def _renamed_columns(former: TableDefinition, table: TableDefinition) -> Iterator[str]:
-    held = {each.name: each.type_name for each in former.columns}
-    wanted = {each.name: each.type_name for each in table.columns}
-    for old in held.keys() - wanted.keys():
-        for new in wanted.keys() - held.keys():
-            if held[old] == wanted[new]:
-                yield (f"ALTER TABLE {table.key.sql} RENAME COLUMN {quoted(old)} TO {quoted(new)}")
-
-
-def _recreated(listed: Sequence[DefinitionChange]) -> set[str]:
-    """Return the views and functions that are dropped and created again, as written in SQL."""
-    return {
-        each.key.sql
-        for each in listed
-        if each.key and each.statements[:1] == (f"DROP {each.key.kind} {each.key.sql}",)
-    }
+def _with_statements(
+    table: TableDefinition, part: str, statements: Sequence[str], phase: Phase
+) -> Iterator[DefinitionChange]:
+    if statements:
+        yield replace(_change(table, part, *statements), phase=phase)
 
 
 def _always_exists(definition: Definition) -> bool:
     return isinstance(definition, SchemaDefinition) and definition.name == PUBLIC_SCHEMA
 
 
-def _removed(definition: Definition) -> DefinitionChange:
+def _removed(definition: Definition, first: Database) -> DefinitionChange:
     key = definition.key
     lost = {
         TableDefinition: "the table and its rows",
         SequenceDefinition: "the sequence and its current value",
     }.get(type(definition), f"the {key.kind.lower()}")
-    phase = Phase.DROP_SCHEMAS if isinstance(definition, SchemaDefinition) else Phase.DROP
+    phase = _phase_of_drop(key, first)
     return DefinitionChange(
         ChangeKind.REMOVED, key, (f"DROP {key.kind} {key.sql}",), drops=lost, phase=phase
     )
 
 
-def _added(definition: Definition) -> Iterator[DefinitionChange]:
+def _phase_of_drop(key: ObjectName, first: Database) -> Phase:
+    """Return when an object is dropped: before tables change if it refers to some, else after."""
+    if key.kind is ObjectKind.SCHEMA:
+        return Phase.DROP_SCHEMAS
+    is_user = key.kind in _RELATIONS or any(
+        each.kind in _RELATIONS for each in first.requires.get(key, ())
+    )
+    return Phase.DROP if is_user else Phase.DROP_UNUSED
+
+
+def _phase_of_creation(key: ObjectName, second: Database) -> Phase:
+    """Return when an object is created: what a new column may need comes first."""
+    if key.kind not in _TYPES:
+        return Phase.CREATE
+    is_first = all(each.kind in _TYPES for each in second.requires.get(key, ()))
+    return Phase.TYPES if is_first else Phase.CREATE
+
+
+def _added(
+    definition: Definition, second: Database, kind: ChangeKind
+) -> Iterator[DefinitionChange]:
     printed = object_sql(definition)
     for statements, phase in (
-        (printed.create, Phase.CREATE),
+        (printed.create, _phase_of_creation(definition.key, second)),
         (printed.add, Phase.INDEX),
         (printed.link, Phase.LINK),
     ):
         if statements:
-            yield DefinitionChange(ChangeKind.ADDED, definition.key, statements, phase=phase)
+            part = AGAIN if kind is ChangeKind.CHANGED else ""
+            yield DefinitionChange(kind, definition.key, statements, part=part, phase=phase)
 
 
 def _changed(former: Definition, definition: Definition) -> Iterator[DefinitionChange]:
@@ -228,33 +307,11 @@ def _function_changes(
     former: FunctionDefinition, function: FunctionDefinition
 ) -> Iterator[DefinitionChange]:
     if former.definition != function.definition:
-        if former.result == function.result:
-            yield _change(function, "definition", function.definition)
-        else:
-            drop = f"DROP FUNCTION {function.key.sql}"
-            yield _change(
-                function,
-                f"result {former.result} → {function.result}",
-                drop,
-                *object_sql(function).create,
-                drops="the function and the privileges on it",
-            )
-            return
+        yield _change(function, "definition", function.definition)
     yield from _comment_change(former, function)
 
 
 def _view_changes(former: ViewDefinition, view: ViewDefinition) -> Iterator[DefinitionChange]:
-    columns = [(each.name, each.type_name) for each in view.columns]
-    held = [(each.name, each.type_name) for each in former.columns]
-    if columns[: len(held)] != held:
-        yield _change(
-            view,
-            "columns",
-            f"DROP VIEW {view.key.sql}",
-            *object_sql(view).create,
-            drops="the view and the privileges on it",
-        )
-        return
     if (former.query, former.check_option) != (view.query, view.check_option):
         yield _change(view, "query", f"CREATE OR REPLACE {view_body(view)}")
     defaults = _texts(former, "default")

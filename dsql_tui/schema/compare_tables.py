@@ -6,7 +6,7 @@ statements that says why, and what to do in its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from dsql_tui.schema.change import ChangeKind, DefinitionChange, Phase
@@ -29,13 +29,9 @@ from dsql_tui.schema.print import (
 )
 from dsql_tui.sql.lexing.names import qualified, quoted
 
-_COPY = (
-    "Create a new table as it is to be, copy the rows with dsql-tui batch, drop the old table and"
-    " rename the new one."
-)
 _NO_NOT_NULL = (
     "ALTER TABLE cannot set NOT NULL. ADD CONSTRAINT … CHECK (column IS NOT NULL) NOT VALID and"
-    f" VALIDATE CONSTRAINT refuse NULL too. For NOT NULL itself: {_COPY[0].lower()}{_COPY[1:]}"
+    " VALIDATE CONSTRAINT refuse NULL too."
 )
 
 
@@ -71,7 +67,7 @@ def _columns(former: TableDefinition, table: TableDefinition) -> Iterator[Defini
     for name in held.keys() - wanted.keys():
         part = f"column {quoted(name)}"
         if name in former.primary_key:
-            why = f"A column of the primary key cannot be dropped. {_COPY}"
+            why = "A column of the primary key cannot be dropped."
             yield _impossible(table, part, why, ChangeKind.REMOVED)
             continue
         drop = f"ALTER TABLE {table.key.sql} DROP COLUMN {quoted(name)}"
@@ -81,25 +77,29 @@ def _columns(former: TableDefinition, table: TableDefinition) -> Iterator[Defini
         if name in held:
             yield from _column(table, held[name], column)
         else:
-            yield _added_column(table, column)
+            yield from _added_column(table, column)
 
 
-def _added_column(table: TableDefinition, column: ColumnDefinition) -> DefinitionChange:
-    """Return a column that is added without constraint or default, which are set afterwards."""
+def _added_column(table: TableDefinition, column: ColumnDefinition) -> Iterator[DefinitionChange]:
+    """Yield a column that is added without constraint or default, which are set afterwards."""
     part = f"column {quoted(column.name)}"
     if column.not_null or column.is_generated or column.identity:
         what = "generated" if column.is_generated else "identity" if column.identity else "NOT NULL"
-        why = f"ALTER TABLE cannot add a column that is {what}. {_COPY}"
-        return _impossible(table, part, why, ChangeKind.ADDED)
+        why = f"ALTER TABLE cannot add a column that is {what}."
+        yield _impossible(table, part, why, ChangeKind.ADDED)
+        return
     alter = f"ALTER TABLE {table.key.sql}"
     storage = f" STORAGE {column.storage}" if column.storage else ""
-    statements = [f"{alter} ADD COLUMN {quoted(column.name)} {column.type_name}{storage}"]
+    add = f"{alter} ADD COLUMN {quoted(column.name)} {column.type_name}{storage}"
+    yield _altered(table, part, add, kind=ChangeKind.ADDED, phase=Phase.EXTEND)
+    statements: list[str] = []
     if column.default:
         action = f"SET DEFAULT {column.default}"
         statements.append(f"{alter} ALTER COLUMN {quoted(column.name)} {action}")
     if column.comment:
         statements.append(_column_comment(table, column))
-    return _altered(table, part, *statements, kind=ChangeKind.ADDED)
+    if statements:
+        yield _altered(table, part, *statements, kind=ChangeKind.ADDED)
 
 
 def _column_comment(table: TableDefinition, column: ColumnDefinition) -> str:
@@ -113,14 +113,10 @@ def _column(
     alter = f"ALTER TABLE {table.key.sql} ALTER COLUMN {name}"
     if held.type_name != column.type_name:
         part = f"column {name}, type {held.type_name} → {column.type_name}"
-        why = f"ALTER TABLE cannot change the type of a column. {_COPY}"
+        why = "ALTER TABLE cannot change the type of a column."
         yield _impossible(table, part, why, ChangeKind.CHANGED)
     if held.not_null and not column.not_null:
-        if held.name in table.primary_key:
-            why = f"A column of the primary key is NOT NULL. {_COPY}"
-            yield _impossible(table, f"column {name}, NOT NULL", why, ChangeKind.CHANGED)
-        else:
-            yield _altered(table, f"column {name}, NOT NULL", f"{alter} DROP NOT NULL")
+        yield _altered(table, f"column {name}, NOT NULL", f"{alter} DROP NOT NULL")
     elif column.not_null and not held.not_null:
         part = f"column {name}, NOT NULL"
         yield _impossible(table, part, _NO_NOT_NULL, ChangeKind.CHANGED)
@@ -141,7 +137,7 @@ def _column_value(
     if (held.default, held.is_generated) == (column.default, column.is_generated):
         return
     if column.is_generated:
-        why = f"ALTER TABLE cannot change the expression of a generated column. {_COPY}"
+        why = "ALTER TABLE cannot change the expression of a generated column."
         yield _impossible(table, f"column {name}, expression", why, ChangeKind.CHANGED)
         return
     statements = [f"{alter} DROP EXPRESSION"] if held.is_generated else []
@@ -171,8 +167,13 @@ def _column_identity(
 
 
 def _constraints(former: TableDefinition, table: TableDefinition) -> Iterator[DefinitionChange]:
-    held = {each.name: each for each in former.constraints}
     wanted = {each.name: each for each in table.constraints}
+    held = {each.name: each for each in former.constraints}
+    for constraint, name in _renamed_keys(held, wanted):
+        old, new = quoted(constraint.name), quoted(name)
+        rename = f"ALTER TABLE {table.key.sql} RENAME CONSTRAINT {old} TO {new}"
+        yield _altered(table, f"constraint {old}, name", rename)
+        held[name] = replace(held.pop(constraint.name), name=name)
     for name, constraint in held.items():
         if name not in wanted or _differs(constraint, wanted[name]):
             yield _dropped_constraint(table, constraint, is_replaced=name in wanted)
@@ -197,6 +198,21 @@ def _constraints(former: TableDefinition, table: TableDefinition) -> Iterator[De
             yield _altered(table, f"{part}, comment on its index", comment)
 
 
+def _renamed_keys(
+    held: Mapping[str, ConstraintDefinition], wanted: Mapping[str, ConstraintDefinition]
+) -> list[tuple[ConstraintDefinition, str]]:
+    """Return the primary key, of which a table has one, with its other name."""
+    return [
+        (constraint, other.name)
+        for constraint in held.values()
+        for other in wanted.values()
+        if constraint.kind is ConstraintKind.PRIMARY_KEY is other.kind
+        and constraint.definition == other.definition
+        and constraint.name not in wanted
+        and other.name not in held
+    ]
+
+
 def _differs(held: ConstraintDefinition, wanted: ConstraintDefinition) -> bool:
     """Whether a constraint must be dropped and added; a valid one cannot be made NOT VALID."""
     was_valid_only = held.is_valid and not wanted.is_valid
@@ -209,7 +225,7 @@ def _dropped_constraint(
     name = quoted(constraint.name)
     kind = ChangeKind.CHANGED if is_replaced else ChangeKind.REMOVED
     if constraint.kind is ConstraintKind.PRIMARY_KEY:
-        why = f"The primary key of a table cannot be changed. {_COPY}"
+        why = "The primary key of a table cannot be changed."
         return _impossible(table, f"constraint {name}", why, kind)
     is_foreign = constraint.kind is ConstraintKind.FOREIGN_KEY
     return _altered(
@@ -231,7 +247,7 @@ def _added_constraint(
     match constraint.kind:
         case ConstraintKind.PRIMARY_KEY:
             if not is_replacing:
-                why = f"A primary key cannot be added to a table. {_COPY}"
+                why = "A primary key cannot be added to a table."
                 yield _impossible(table, part, why, kind)
         case ConstraintKind.UNIQUE:
             statements = (*_unique_over_index(table, constraint), *comments)

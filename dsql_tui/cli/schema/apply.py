@@ -12,9 +12,10 @@ from dsql_tui.cli.schema.shared import (
     allow_drop_option,
     difference_script,
     no_privileges_option,
+    planned_changes,
     print_differences,
+    rename_option,
     report_notes,
-    report_renames,
 )
 from dsql_tui.cli.shared.confirm import ask
 from dsql_tui.cli.shared.definition_sources import definitions_of_files
@@ -50,6 +51,7 @@ _PLAN_SUFFIX = ".apply.sql"
     "--plan", "only_plan", is_flag=True, help="Print the statements without running them."
 )
 @click.option("--yes", is_flag=True, help="Run the statements without asking.")
+@rename_option
 @allow_drop_option
 @no_privileges_option
 @when_unknown_option(
@@ -63,6 +65,7 @@ def command(
     cluster: str | None,
     only_plan: bool,
     yes: bool,
+    renames: tuple[str, ...],
     allow_drop: bool,
     no_privileges: bool,
     when_unknown: str,
@@ -87,11 +90,10 @@ def command(
             return code
     present = run.present()
     wanted = definitions_of_files(str(files), target, with_access=not no_privileges)
-    listed = changes(present, wanted)
+    listed = planned_changes(present, wanted, renames, target, asks=not yes)
     if not listed:
         narrate("The cluster has the definitions of the files.")
         return ExitCode.OK
-    report_renames(present, wanted)
     click.echo(difference_script(listed, allow_drop=allow_drop), nl=False)
     if only_plan:
         return ExitCode.OK

@@ -9,9 +9,10 @@ from dsql_tui.cli.schema.shared import (
     difference_script,
     differences_as_json,
     no_privileges_option,
+    planned_changes,
     print_differences,
+    rename_option,
     report_notes,
-    report_renames,
 )
 from dsql_tui.cli.shared.definition_sources import definitions_of
 from dsql_tui.cli.shared.exit_codes import ExitCode
@@ -20,7 +21,6 @@ from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.cli.shared.values.options import role_option
 from dsql_tui.cli.shared.values.types import DEFINITIONS
-from dsql_tui.schema.compare import changes
 
 
 @click.command("diff")
@@ -28,6 +28,7 @@ from dsql_tui.schema.compare import changes
 @click.argument("second", type=DEFINITIONS)
 @click.option("--sql", "as_sql", is_flag=True, help="Print the statements that turn A into B.")
 @json_option()
+@rename_option
 @no_privileges_option
 @allow_drop_option
 @role_option("Database role to read as.")
@@ -38,6 +39,7 @@ def command(
     second: str,
     as_sql: bool,
     as_json: bool,
+    renames: tuple[str, ...],
     no_privileges: bool,
     allow_drop: bool,
     role: str | None,
@@ -55,14 +57,13 @@ def command(
     """
     if as_sql and as_json:
         raise click.UsageError("--sql and --json cannot be combined.")
-    sides = [
+    held, wanted = (
         definitions_of(text, role, target, with_access=not no_privileges)
         for text in (first, second)
-    ]
-    for side in sides:
+    )
+    for side in (held, wanted):
         report_notes(side)
-    listed = changes(*sides)
-    report_renames(*sides)
+    listed = planned_changes(held, wanted, renames, target, asks=not as_json)
     if as_json:
         print_json(differences_as_json(listed))
     elif as_sql:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import click
 
+from dsql_tui.cli.shared.confirm import has_person
+from dsql_tui.cli.shared.definition_sources import definitions_after_renames
+from dsql_tui.cli.shared.target import Target
 from dsql_tui.cli.shared.terminal import echo_line, narrate
+from dsql_tui.cli.shared.values.types import OBJECT
 from dsql_tui.errors import InputError
+from dsql_tui.model.cells import inert_lines
 from dsql_tui.schema.catalogs import Selection
 from dsql_tui.schema.change import ChangeKind, DefinitionChange
-from dsql_tui.schema.compare import possible_renames
+from dsql_tui.schema.compare import changes
 from dsql_tui.schema.definitions import Database, SchemaDefinition
 from dsql_tui.schema.print import script
+from dsql_tui.schema.renames import in_order, possible_renames, rename_of
 from dsql_tui.sql.lexing.names import name_at, pieces_of, quoted
 
 _MARKS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
@@ -36,6 +43,49 @@ def allow_drop_option(command: Callable[..., Any]) -> Callable[..., Any]:
         is_flag=True,
         help="Allow statements that drop tables, columns and other objects.",
     )(command)
+
+
+def rename_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--rename`."""
+    return click.option(
+        "--rename",
+        "renames",
+        multiple=True,
+        type=OBJECT,
+        metavar="OLD=NEW",
+        help="A table or column that has another name now: app.orders=sales or"
+        " app.orders.note=remark; may be repeated. Without it a terminal asks.",
+    )(command)
+
+
+def planned_changes(
+    first: Database, second: Database, given: Sequence[str], target: Target, *, asks: bool
+) -> list[DefinitionChange]:
+    """Return what turns one database into another, with renames that were stated or confirmed.
+
+    Args:
+        first: How it is.
+        second: How it is to be.
+        given: What `--rename` states; one that was made already is skipped.
+        target: Where a temporary local DSQL can be made, which renames need.
+        asks: Ask about what may be a rename, on a terminal; else it is reported.
+
+    Raises:
+        InputError: A rename is not possible.
+        LocalError: The local DSQL cannot run.
+    """
+    renames = [rename_of(text) for text in given]
+    renames = [each for each in renames if each.is_open(first)]
+    for candidate in possible_renames(first, second):
+        if any(candidate.excludes(each) for each in renames):
+            continue
+        if not (asks and has_person()):
+            narrate(f"{candidate.question} Then add --rename {shlex.quote(candidate.option)}.")
+        elif click.confirm(inert_lines(candidate.question), err=True):
+            renames.append(candidate)
+    ordered = in_order(renames)
+    after = definitions_after_renames(first, ordered, target)
+    return [*(each.change for each in ordered), *changes(after, second)]
 
 
 def selection_of(
@@ -88,6 +138,8 @@ def print_differences(listed: Sequence[DefinitionChange]) -> None:
         echo_line(f"{_MARKS[change.kind]} {change.label}")
         if change.drops:
             echo_line(f"    drops {change.drops}")
+        if change.note:
+            echo_line(f"    {change.note}")
         if change.impossible:
             echo_line(f"    no statement: {change.impossible}")
 
@@ -117,16 +169,11 @@ def differences_as_json(listed: Sequence[DefinitionChange]) -> dict[str, object]
                 "statements": list(change.statements),
                 "drops": change.drops or None,
                 "impossible": change.impossible or None,
+                "note": change.note or None,
             }
             for change in listed
         ]
     }
-
-
-def report_renames(first: Database, second: Database) -> None:
-    """Ask about what may have been renamed, which is never assumed."""
-    for statement in possible_renames(first, second):
-        narrate(f"Is this a rename? To keep what it holds, run before: {statement};")
 
 
 def difference_script(listed: Sequence[DefinitionChange], *, allow_drop: bool) -> str:
@@ -137,8 +184,10 @@ def difference_script(listed: Sequence[DefinitionChange], *, allow_drop: bool) -
             lines.append(f"-- No statement for {change.label}: {change.impossible}")
         if change.drops:
             lines.append(f"-- Drops {change.drops}: {change.label}.")
+        if change.note:
+            lines.append(f"-- {change.label}: {change.note}")
         text = script(change.statements).rstrip("\n")
-        if change.drops and not allow_drop:
+        if text and change.drops and not allow_drop:
             lines += ["-- Not written without --allow-drop:", *_commented(text)]
         elif text:
             lines.append(text)

@@ -8,7 +8,7 @@ with the file and the line.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from dsql_tui.schema.catalogs import Selection
 from dsql_tui.schema.definitions import Database
 from dsql_tui.schema.folder import SUFFIX, read_definitions
 from dsql_tui.schema.read import read_database
+from dsql_tui.schema.renames import Rename, after_renames
 from dsql_tui.sql.text.sql_files import text_of
 
 _GIT = "git:"
@@ -65,6 +66,24 @@ def definitions_of_files(text: str, target: Target, *, with_access: bool) -> Dat
     with _empty_cluster(target) as session:
         build(session, texts)
         return read_database(session, Selection(with_access=with_access))
+
+
+def definitions_after_renames(
+    database: Database, renames: Collection[Rename], target: Target
+) -> Database:
+    """Return definitions as they are when tables and columns are renamed.
+
+    They are made on an empty cluster of a temporary local DSQL and renamed there, so what refers to
+    a name follows it as it does on a cluster.
+
+    Raises:
+        InputError: A rename is not possible.
+        LocalError: The local DSQL cannot run.
+    """
+    if not renames:
+        return database
+    with _empty_cluster(target) as session:
+        return after_renames(session, database, renames)
 
 
 def definitions_of_cluster(

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from dsql_tui.errors import InputError
 from dsql_tui.schema.change import ChangeKind, DefinitionChange
-from dsql_tui.schema.compare import changes, possible_renames
+from dsql_tui.schema.compare import NEW_TABLE, changes
 from dsql_tui.schema.definitions import (
     ColumnDefinition,
     ConstraintDefinition,
@@ -20,6 +21,7 @@ from dsql_tui.schema.definitions import (
     StatisticsDefinition,
     TableDefinition,
 )
+from dsql_tui.schema.renames import Rename, in_order, possible_renames, rename_of
 from tests.support.access_samples import SHOP as SHOP_ACCESS
 from tests.support.schema_samples import (
     APP,
@@ -119,8 +121,8 @@ POSSIBLE: dict[str, tuple[Definition, Definition, list[str]]] = {
             constraints=CUSTOMERS.constraints[:1],
         ),
         [
-            "ALTER TABLE app.customers DROP COLUMN email",
             'ALTER TABLE app.customers ADD COLUMN "Name" text STORAGE MAIN',
+            "ALTER TABLE app.customers DROP COLUMN email",
             "ALTER TABLE app.customers ALTER COLUMN \"Name\" SET DEFAULT 'x'",
             "COMMENT ON COLUMN app.customers.\"Name\" IS 'c'",
             "ALTER TABLE app.customers DROP CONSTRAINT customers_email_key",
@@ -234,29 +236,127 @@ def test_a_difference_has_statements(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "part"),
+    ("wanted", "part", "reason"),
     [
-        (with_column(ORDERS, "note", type_name="bigint"), "column note, type text → bigint"),
-        (with_column(ORDERS, "note", not_null=True), "column note, NOT NULL"),
-        (with_column(ORDERS, "id", not_null=False), "column id, NOT NULL"),
-        (with_column(ORDERS, "doubled", default="1"), "column doubled, expression"),
-        (with_constraint("orders_pkey", definition="PRIMARY KEY (number)"), "constraint"),
         (
             replace(ORDERS, columns=(*ORDERS.columns, ColumnDefinition("x", "text", True))),
             "column x",
+            "its rows have no value for column x: give it a DEFAULT.",
         ),
-        (replace(PRICE, type_name="text"), "type numeric(10,2) → text"),
+        (
+            with_column(ORDERS, "customer", type_name="bigint"),
+            "column customer, type uuid → bigint",
+            "no cast makes bigint of uuid.",
+        ),
+        (
+            replace(ORDERS, columns=ORDERS.columns[1:]),
+            "column id",
+            "column id of its key is dropped.",
+        ),
+        (replace(PRICE, type_name="text"), "type numeric(10,2) → text", ""),
     ],
 )
 def test_what_dsql_cannot_alter_has_a_reason_and_no_statement(
-    wanted: Definition, part: str
+    wanted: Definition, part: str, reason: str
 ) -> None:
     former = PRICE if wanted.key == PRICE.key else ORDERS
     impossible = [each for each in between(former, wanted) if each.impossible]
     assert len(impossible) == 1
     assert impossible[0].part.startswith(part)
     assert impossible[0].statements == ()
-    assert impossible[0].impossible.count(".") >= 2
+    assert impossible[0].impossible.count(".") >= 2 or not reason
+    assert impossible[0].impossible.endswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "part"),
+    [
+        (with_column(ORDERS, "note", type_name="bigint"), "column note, type text → bigint"),
+        (with_column(ORDERS, "note", not_null=True), "column note, NOT NULL"),
+        (with_column(ORDERS, "doubled", default="1"), "column doubled, expression"),
+        (
+            with_constraint("orders_pkey", definition="PRIMARY KEY (number)", columns=("number",)),
+            "constraint orders_pkey",
+        ),
+        (
+            replace(ORDERS, columns=(*ORDERS.columns, ColumnDefinition("x", "text", True, "'x'"))),
+            "column x",
+        ),
+    ],
+)
+def test_what_dsql_cannot_alter_is_done_by_a_new_table(wanted: TableDefinition, part: str) -> None:
+    orders = [wanted if each.key == ORDERS.key else each for each in SHOP.objects]
+    listed = changes(SHOP, replace(SHOP, objects=tuple(orders)))
+    assert not any(each.impossible for each in listed)
+    assert (ChangeKind.ADDED if part == "column x" else ChangeKind.CHANGED, part, NEW_TABLE) in {
+        (each.kind, each.part, each.note) for each in listed
+    }
+    order = [statement.split("\n")[0] for each in listed for statement in each.statements]
+    kinds = [statement.split(" ")[0] for statement in order]
+    # What refers to the table goes first and comes back last.
+    assert order[0] == 'ALTER SEQUENCE app."Numbers" OWNED BY NONE'
+    assert order[1:3] == ["DROP VIEW app.open_orders", "DROP VIEW app.a_total"]
+    drop = order.index("DROP TABLE app.orders__former")
+    assert max(at for at, kind in enumerate(kinds) if kind == "INSERT") < drop
+    check = next(at for at, each in enumerate(order) if each.startswith("SELECT CASE"))
+    swap = order.index("ALTER TABLE app.orders RENAME TO orders__former")
+    assert check < swap < order.index("ALTER TABLE app.orders__new RENAME TO orders") < drop
+    assert order.index("ALTER INDEX app.orders_customer__new RENAME TO orders_customer") > drop
+    assert order.index("CREATE VIEW app.a_total AS") > drop
+    assert order.index('ALTER SEQUENCE app."Numbers" OWNED BY app.orders.id') > drop
+    links = [each for each in order if "FOREIGN KEY" in each]
+    assert len(links) == sum(each.kind is ConstraintKind.FOREIGN_KEY for each in ORDERS.constraints)
+    assert [each.drops for each in listed if "INSERT" in "".join(each.statements)] == [
+        "the former table, when its rows are copied"
+    ]
+
+
+def test_a_table_that_others_refer_to_gets_their_foreign_keys_back() -> None:
+    other = with_column(CUSTOMERS, "email", type_name="bigint")
+    objects = tuple(other if each.key == other.key else each for each in SHOP.objects)
+    listed = changes(SHOP, replace(SHOP, objects=objects))
+    order = [statement for each in listed for statement in each.statements]
+    dropped = order.index(f"{ORDERS_SQL} DROP CONSTRAINT orders_customer_fkey")
+    added = next(
+        at for at, each in enumerate(order) if "ADD CONSTRAINT orders_customer_fkey" in each
+    )
+    assert dropped < order.index("DROP TABLE app.customers__former") < added
+
+
+def test_a_table_without_a_key_or_with_users_that_stay_is_not_rebuilt() -> None:
+    keyless = replace(CUSTOMERS, constraints=())
+    wanted = with_column(keyless, "email", type_name="bigint")
+    (change,) = between(keyless, wanted)
+    assert change.impossible.endswith("UNIQUE constraint over columns that are NOT NULL.")
+    user = replace(ORDERS, name="user")
+    first = Database((CUSTOMERS, user), requires={user.key: frozenset({CUSTOMERS.key})})
+    wanted = with_column(CUSTOMERS, "email", type_name="bigint")
+    (change,) = changes(first, replace(first, objects=(wanted, user)))
+    assert change.impossible.endswith('the table app."user" refers to the table.')
+
+
+def test_a_primary_key_of_another_name_is_renamed() -> None:
+    key = replace(CUSTOMERS.constraints[0], name="Key")
+    renamed = replace(CUSTOMERS, constraints=(key, *CUSTOMERS.constraints[1:]))
+    assert statements(CUSTOMERS, renamed) == [
+        'ALTER TABLE app.customers RENAME CONSTRAINT customers_pkey TO "Key"'
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "a", "a=b", "a.b", "a.b=c.d", "a.b.c.d=e", "=a", "a.b=c d"])
+def test_what_is_no_rename_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is no rename: write"):
+        rename_of(text)
+
+
+def test_two_renames_of_one_thing_exclude_each_other() -> None:
+    first, second, third = (rename_of(f"a.b.{text}") for text in ("c=d", "c=e", "f=d"))
+    assert first.excludes(second)
+    assert first.excludes(third)
+    assert not second.excludes(third)
+    assert rename_of("a.b=c").excludes(rename_of("a.d=c"))
+    assert not rename_of("a.b=c").excludes(rename_of("x.d=c"))
+    assert rename_of('"a=".b="c"') == Rename(rename_of('"a=".b=x').table, "", "c")
 
 
 def test_what_drops_something_says_what() -> None:
@@ -294,15 +394,19 @@ def test_a_rename_is_asked_about_and_not_assumed() -> None:
     listed = between(CUSTOMERS, clients)
     assert [change.kind for change in listed] == [ChangeKind.REMOVED, ChangeKind.ADDED]
     one = Database((CUSTOMERS,))
-    assert possible_renames(one, Database((clients,))) == [
-        'ALTER TABLE app.customers RENAME TO "Clients"'
-    ]
+    (table,) = possible_renames(one, Database((clients,)))
+    assert table.statement == 'ALTER TABLE app.customers RENAME TO "Clients"'
     assert possible_renames(one, Database((replace(CUSTOMERS, schema="x"),))) == []
     assert possible_renames(one, Database((replace(clients, columns=()),))) == []
     mailed = Database((with_column(CUSTOMERS, "email", name="mail"),))
-    assert possible_renames(one, mailed) == [
-        "ALTER TABLE app.customers RENAME COLUMN email TO mail"
-    ]
+    (column,) = possible_renames(one, mailed)
+    assert column.statement == "ALTER TABLE app.customers RENAME COLUMN email TO mail"
+    assert [rename_of(each.option) for each in (table, column)] == [table, column]
+    assert in_order([table, column]) == [column, table]
+    assert all(each.is_open(one) for each in (table, column))
+    assert not column.is_open(mailed)
+    assert not table.is_open(mailed.__class__())
+    assert not column.excludes(table)
     numbered = Database((with_column(CUSTOMERS, "email", name="mail", type_name="bigint"),))
     assert possible_renames(one, numbered) == []
 
