@@ -78,9 +78,17 @@ class ScriptStep:
     @property
     def asks(self) -> bool:
         """Whether the user has to say if it completed before it may be run again."""
-        if self.kind is StepKind.REPEATED:
+        if self.kind is StepKind.REPEATED or self._only_reads:
             return False
         return self.kind in {StepKind.ROWS, StepKind.SINGLE} or not self.repeat.is_safe
+
+    @property
+    def _only_reads(self) -> bool:
+        if self.kind is not StepKind.SINGLE:
+            return False
+        statement_class = classify(self.statements[0])
+        is_query = statement_class.kind is StatementKind.QUERY
+        return is_query and not statement_class.is_write and not statement_class.unknown_effects
 
     @property
     def repeat(self) -> Repeat:

@@ -166,3 +166,13 @@ def test_a_marked_statement_is_a_step_that_is_repeated() -> None:
     assert not step.asks
     quoted = f"insert into b values ('{REPEAT_MARK}')"
     assert planned(quoted) == [("rows", quoted)]
+
+
+def test_a_query_that_only_reads_is_run_again_without_a_question() -> None:
+    asks = {
+        "select 1": False,
+        "select setval('s', 5)": True,
+        "select own.f()": True,
+        "call sys.wait_for_job('x')": True,
+    }
+    assert {text: plan_script(text).steps[0].asks for text in asks} == asks
