@@ -1,8 +1,8 @@
-"""Builds a table anew, for what ALTER TABLE of DSQL cannot do.
+"""Replaces a table with a new one, for what ALTER TABLE of DSQL cannot do.
 
 A new table gets the rows in transactions within the limits of DSQL, its indexes and the name of the
 former one. Each copying statement finds by the rows that are in the new table which ones are left,
-so a run that was interrupted goes on with the same statement.
+so a run that was interrupted resumes with the same statement.
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ def _value(former: ColumnDefinition, column: ColumnDefinition, qualifier: str = 
 
 
 def _positions(former: TableDefinition, fresh: TableDefinition) -> Iterator[str]:
-    """Yield what makes identity columns go on after the values that were copied."""
+    """Yield what sets identity columns to continue after the values that were copied."""
     held = {each.name for each in former.columns}
     for column in fresh.columns:
         options = column.sequence

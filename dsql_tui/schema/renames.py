@@ -98,7 +98,7 @@ def rename_of(text: str) -> Rename:
 
 
 def possible_renames(first: Database, second: Database) -> list[Rename]:
-    """Return what may be a rename of a table or a column. Only the person knows.
+    """Return what may be a rename of a table or a column, which a person must confirm.
 
     A table that goes and one that comes have the same columns, or a column that goes and one that
     comes in the same table have the same type.
@@ -142,7 +142,7 @@ def after_renames(session: Session, database: Database, renames: Collection[Rena
         try:
             session.fetch(rename.statement)
         except StatementError as error:
-            raise InputError(f"{rename.option} is not possible: {error.message}") from None
+            raise InputError(f"{rename.option} was refused: {error.message}") from None
     return read_database(session, Selection(with_access=database.access is not None))
 
 

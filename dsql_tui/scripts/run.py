@@ -200,7 +200,7 @@ class _ScriptRun:
         yield outcome
 
     def _repeat(self, step: ScriptStep) -> Iterator[RunEvent | TransactionOutcome]:
-        """Run a statement until it changes no row; it goes on by itself after an interruption."""
+        """Run a statement until it changes no row; after an interruption it continues."""
         rows = 0
         while not self._stop.is_set():
             for event in self._send(step, resumed=False):
