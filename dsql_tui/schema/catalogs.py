@@ -43,11 +43,13 @@ class Selection:
         tables: Tables, views and sequences as (schema, name), the schema empty for any; if there
             are some, nothing else is read but the sequences that their columns own.
         with_access: Read roles, privileges and IAM mappings too.
+        exclude: What to leave out of all this, as `exclude.without` has it.
     """
 
     schemas: tuple[str, ...] = ()
     tables: tuple[tuple[str, str], ...] = ()
     with_access: bool = True
+    exclude: tuple[str, ...] = ()
 
     @property
     def is_partial(self) -> bool:

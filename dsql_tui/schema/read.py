@@ -38,6 +38,7 @@ from dsql_tui.schema.definitions import (
     ViewDefinition,
 )
 from dsql_tui.schema.dependencies import Node, required_objects
+from dsql_tui.schema.exclude import without
 from dsql_tui.sql.lexing.names import qualified, quoted
 
 T = TypeVar("T")
@@ -68,13 +69,14 @@ def read_database(session: Session, selection: Selection | None = None) -> Datab
     read = read_catalogs(session, chosen)
     assembly = _Assembly(read, chosen)
     objects = tuple(sorted(assembly.objects(), key=lambda each: each.key))
-    return Database(
+    database = Database(
         objects=objects,
         requires=required_objects(assembly.keys, assembly.skipped, read.of(catalogs.DEPENDENCIES)),
         access=_chosen_access(read_access(session), chosen) if chosen.with_access else None,
         is_partial=chosen.is_partial,
         notes=(*read.notes, *assembly.notes),
     )
+    return without(database, chosen.exclude)
 
 
 def read_relation(session: Session, schema: str, name: str) -> RelationDefinition | None:

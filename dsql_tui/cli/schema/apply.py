@@ -11,6 +11,7 @@ import click
 from dsql_tui.cli.schema.shared import (
     allow_drop_option,
     difference_script,
+    exclude_option,
     no_privileges_option,
     planned_changes,
     print_differences,
@@ -52,6 +53,7 @@ _PLAN_SUFFIX = ".apply.sql"
 )
 @click.option("--yes", is_flag=True, help="Run the statements without asking.")
 @rename_option
+@exclude_option
 @allow_drop_option
 @no_privileges_option
 @when_unknown_option(
@@ -66,6 +68,7 @@ def command(
     only_plan: bool,
     yes: bool,
     renames: tuple[str, ...],
+    exclude: tuple[str, ...],
     allow_drop: bool,
     no_privileges: bool,
     when_unknown: str,
@@ -82,14 +85,15 @@ def command(
       dsql-tui schema apply definitions/ shop --plan
       dsql-tui schema apply definitions/ shop
     """
-    run = _Apply(files, cluster, role, target, with_access=not no_privileges)
+    selection = Selection(with_access=not no_privileges, exclude=exclude)
+    run = _Apply(files, cluster, role, target, selection)
     if run.is_unfinished and not only_plan:
         narrate(f"Resuming the run of {run.plan_file}.")
         code = run.run(WhenUnknown(when_unknown))
         if code != ExitCode.OK:
             return code
     present = run.present()
-    wanted = definitions_of_files(str(files), target, with_access=not no_privileges)
+    wanted = definitions_of_files(str(files), target, selection)
     listed = planned_changes(present, wanted, renames, target, asks=not yes)
     if not listed:
         narrate("The cluster has the definitions of the files.")
@@ -114,14 +118,13 @@ class _Apply:
         cluster: str | None,
         role: str | None,
         target: Target,
-        *,
-        with_access: bool,
+        selection: Selection,
     ) -> None:
         self.plan_file = files.with_name(files.name + _PLAN_SUFFIX)
         self._cluster = cluster
         self._role = role
         self._target = target
-        self._selection = Selection(with_access=with_access)
+        self._selection = selection
 
     @property
     def is_unfinished(self) -> bool:

@@ -6,6 +6,7 @@ import click
 
 from dsql_tui.cli.schema.shared import (
     differences_as_json,
+    exclude_option,
     no_privileges_option,
     print_differences,
     report_notes,
@@ -18,6 +19,7 @@ from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.cli.shared.values.options import cluster_argument, role_option
 from dsql_tui.cli.shared.values.types import DEFINITIONS
+from dsql_tui.schema.catalogs import Selection
 from dsql_tui.schema.compare import changes
 
 
@@ -25,6 +27,7 @@ from dsql_tui.schema.compare import changes
 @click.argument("files", type=DEFINITIONS)
 @cluster_argument()
 @json_option()
+@exclude_option
 @no_privileges_option
 @role_option("Database role to read as.")
 @output_option
@@ -33,6 +36,7 @@ def command(
     files: str,
     cluster: str | None,
     as_json: bool,
+    exclude: tuple[str, ...],
     no_privileges: bool,
     role: str | None,
     target: Target,
@@ -44,8 +48,9 @@ def command(
     Examples:
       dsql-tui schema check definitions/ shop
     """
-    present = definitions_of_cluster(cluster, role, target, with_access=not no_privileges)
-    wanted = definitions_of_files(files, target, with_access=not no_privileges)
+    selection = Selection(with_access=not no_privileges, exclude=exclude)
+    present = definitions_of_cluster(cluster, role, target, selection)
+    wanted = definitions_of_files(files, target, selection)
     report_notes(present)
     listed = changes(present, wanted)
     if as_json:

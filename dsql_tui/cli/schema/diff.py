@@ -8,6 +8,7 @@ from dsql_tui.cli.schema.shared import (
     allow_drop_option,
     difference_script,
     differences_as_json,
+    exclude_option,
     no_privileges_option,
     planned_changes,
     print_differences,
@@ -21,6 +22,7 @@ from dsql_tui.cli.shared.output import output_option
 from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.cli.shared.values.options import role_option
 from dsql_tui.cli.shared.values.types import DEFINITIONS
+from dsql_tui.schema.catalogs import Selection
 
 
 @click.command("diff")
@@ -29,6 +31,7 @@ from dsql_tui.cli.shared.values.types import DEFINITIONS
 @click.option("--sql", "as_sql", is_flag=True, help="Print the statements that turn A into B.")
 @json_option()
 @rename_option
+@exclude_option
 @no_privileges_option
 @allow_drop_option
 @role_option("Database role to read as.")
@@ -40,6 +43,7 @@ def command(
     as_sql: bool,
     as_json: bool,
     renames: tuple[str, ...],
+    exclude: tuple[str, ...],
     no_privileges: bool,
     allow_drop: bool,
     role: str | None,
@@ -57,10 +61,8 @@ def command(
     """
     if as_sql and as_json:
         raise click.UsageError("--sql and --json cannot be combined.")
-    held, wanted = (
-        definitions_of(text, role, target, with_access=not no_privileges)
-        for text in (first, second)
-    )
+    selection = Selection(with_access=not no_privileges, exclude=exclude)
+    held, wanted = (definitions_of(text, role, target, selection) for text in (first, second))
     for side in (held, wanted):
         report_notes(side)
     listed = planned_changes(held, wanted, renames, target, asks=not as_json)

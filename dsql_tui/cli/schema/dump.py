@@ -11,6 +11,7 @@ import click
 
 from dsql_tui.cli.schema.shared import (
     check_selection,
+    exclude_option,
     no_privileges_option,
     report_notes,
     selection_of,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     metavar="TABLE",
     help="Only this table, view or sequence; may be repeated.",
 )
+@exclude_option
 @no_privileges_option
 @click.option(
     "--if-not-exists",
@@ -67,6 +69,7 @@ def command(
     cluster: str | None,
     schemas: tuple[str, ...],
     tables: tuple[str, ...],
+    exclude: tuple[str, ...],
     no_privileges: bool,
     if_not_exists: bool,
     as_json: bool,
@@ -93,7 +96,7 @@ def command(
     is_folder = output is not None and names_folder(output)
     if is_folder and as_json:
         raise click.UsageError("--json prints one object; name a file with -o.")
-    selection = selection_of(schemas, tables, with_access=not no_privileges)
+    selection = selection_of(schemas, tables, with_access=not no_privileges, exclude=exclude)
     with (
         profile_of(target) as profile,
         closing(reach(profile, target, cluster, role).connect()) as session,

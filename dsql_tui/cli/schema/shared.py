@@ -13,7 +13,7 @@ from dsql_tui.cli.shared.confirm import has_person
 from dsql_tui.cli.shared.definition_sources import definitions_after_renames
 from dsql_tui.cli.shared.target import Target
 from dsql_tui.cli.shared.terminal import echo_line, narrate
-from dsql_tui.cli.shared.values.types import OBJECT
+from dsql_tui.cli.shared.values.types import OBJECT, PATTERN
 from dsql_tui.errors import InputError
 from dsql_tui.model.cells import inert_lines
 from dsql_tui.schema.catalogs import Selection
@@ -33,6 +33,18 @@ def no_privileges_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "--no-privileges",
         is_flag=True,
         help="Leave roles, IAM principals, owners and privileges out.",
+    )(command)
+
+
+def exclude_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--exclude`."""
+    return click.option(
+        "--exclude",
+        multiple=True,
+        type=PATTERN,
+        metavar="PATTERN",
+        help="Leave out what another tool manages: a schema, or objects as in public.django_*;"
+        " may be repeated.",
     )(command)
 
 
@@ -89,7 +101,11 @@ def planned_changes(
 
 
 def selection_of(
-    schemas: Sequence[str], tables: Sequence[str], *, with_access: bool = True
+    schemas: Sequence[str],
+    tables: Sequence[str],
+    *,
+    with_access: bool = True,
+    exclude: tuple[str, ...] = (),
 ) -> Selection:
     """Return the selection of `--schema` and `--table`.
 
@@ -97,7 +113,7 @@ def selection_of(
         click.UsageError: A table's name cannot be one.
     """
     names = tuple(_relation_name(table) for table in tables)
-    return Selection(tuple(schemas), names, with_access=with_access)
+    return Selection(tuple(schemas), names, with_access=with_access, exclude=exclude)
 
 
 def check_selection(database: Database, selection: Selection) -> None:

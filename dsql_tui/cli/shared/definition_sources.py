@@ -44,18 +44,18 @@ def names_files(text: str) -> bool:
     return looks_like_path or Path(text).exists()
 
 
-def definitions_of(text: str, role: str | None, target: Target, *, with_access: bool) -> Database:
+def definitions_of(text: str, role: str | None, target: Target, selection: Selection) -> Database:
     """Return the definitions that an argument names, of files or of a cluster.
 
     Raises:
         DsqlTuiError: As `definitions_of_files` and `definitions_of_cluster`.
     """
     if names_files(text):
-        return definitions_of_files(text, target, with_access=with_access)
-    return definitions_of_cluster(text, role, target, with_access=with_access)
+        return definitions_of_files(text, target, selection)
+    return definitions_of_cluster(text, role, target, selection)
 
 
-def definitions_of_files(text: str, target: Target, *, with_access: bool) -> Database:
+def definitions_of_files(text: str, target: Target, selection: Selection) -> Database:
     """Return the definitions of a file, a folder, or `git:REVISION:PATH`.
 
     Raises:
@@ -65,7 +65,7 @@ def definitions_of_files(text: str, target: Target, *, with_access: bool) -> Dat
     texts = _git_texts(text) if text.startswith(_GIT) else read_definitions(Path(text))
     with _empty_cluster(target) as session:
         build(session, texts)
-        return read_database(session, Selection(with_access=with_access))
+        return read_database(session, selection)
 
 
 def definitions_after_renames(
@@ -87,7 +87,7 @@ def definitions_after_renames(
 
 
 def definitions_of_cluster(
-    cluster: str | None, role: str | None, target: Target, *, with_access: bool
+    cluster: str | None, role: str | None, target: Target, selection: Selection
 ) -> Database:
     """Return the definitions of a cluster.
 
@@ -100,7 +100,7 @@ def definitions_of_cluster(
         profile_of(target) as profile,
         closing(reach(profile, target, cluster, role).connect()) as session,
     ):
-        return read_database(session, Selection(with_access=with_access))
+        return read_database(session, selection)
 
 
 @contextmanager

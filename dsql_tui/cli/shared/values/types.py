@@ -271,6 +271,11 @@ SCHEMA = Named(
 DEFINITIONS = Named(
     "definitions", "a cluster, a SQL file, a folder or git:REVISION:PATH", bytes_max=PATH_BYTES_MAX
 )
+PATTERN = Named(
+    "pattern",
+    "a pattern of names: schema, or schema.name with * and ?",
+    bytes_max=2 * NAME_BYTES_MAX + 1,
+)
 SQL = Named("sql", "SQL that is not empty", bytes_max=100 * 1024 * 1024)
 CLUSTER = Known(
     "cluster",
