@@ -40,6 +40,7 @@ FILES = {
     ),
     "migration.sql": "create table if not exists m (id int primary key);",
     "schema.sql": "create table if not exists s (id int primary key);",
+    "up.sql": "create table if not exists u (id int primary key);",
     "policy.json": (
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",'
         ' "Action": "dsql:DbConnect", "Resource": "*"}]}'

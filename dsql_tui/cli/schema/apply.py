@@ -39,6 +39,7 @@ from dsql_tui.schema.compare import changes
 from dsql_tui.schema.definitions import Database
 from dsql_tui.schema.folder import write_file
 from dsql_tui.schema.read import read_database
+from dsql_tui.schema.renames import Rename
 from dsql_tui.scripts.checkpoint import checkpoint_path
 from dsql_tui.scripts.checkpoint_file import hold_checkpoint, remove_checkpoint
 
@@ -67,7 +68,7 @@ def command(
     cluster: str | None,
     only_plan: bool,
     yes: bool,
-    renames: tuple[str, ...],
+    renames: tuple[Rename, ...],
     exclude: tuple[str, ...],
     allow_drop: bool,
     no_privileges: bool,

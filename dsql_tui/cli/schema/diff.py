@@ -23,6 +23,7 @@ from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.cli.shared.values.options import role_option
 from dsql_tui.cli.shared.values.types import DEFINITIONS
 from dsql_tui.schema.catalogs import Selection
+from dsql_tui.schema.renames import Rename
 
 
 @click.command("diff")
@@ -42,7 +43,7 @@ def command(
     second: str,
     as_sql: bool,
     as_json: bool,
-    renames: tuple[str, ...],
+    renames: tuple[Rename, ...],
     exclude: tuple[str, ...],
     no_privileges: bool,
     allow_drop: bool,

@@ -21,7 +21,7 @@ from dsql_tui.schema.change import ChangeKind, DefinitionChange
 from dsql_tui.schema.compare import changes
 from dsql_tui.schema.definitions import Database, SchemaDefinition
 from dsql_tui.schema.print import script
-from dsql_tui.schema.renames import in_order, possible_renames, rename_of
+from dsql_tui.schema.renames import Rename, in_order, possible_renames, rename_of
 from dsql_tui.sql.lexing.names import name_at, pieces_of, quoted
 
 _MARKS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
@@ -57,6 +57,15 @@ def allow_drop_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def _renames(
+    _context: click.Context, _parameter: click.Parameter, texts: Sequence[str]
+) -> tuple[Rename, ...]:
+    try:
+        return tuple(rename_of(text) for text in texts)
+    except InputError as error:
+        raise click.UsageError(error.message) from None
+
+
 def rename_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--rename`."""
     return click.option(
@@ -64,6 +73,7 @@ def rename_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "renames",
         multiple=True,
         type=OBJECT,
+        callback=_renames,
         metavar="OLD=NEW",
         help="A table or column that has another name now: app.orders=sales or"
         " app.orders.note=remark; may be repeated. Without it a terminal asks.",
@@ -71,7 +81,7 @@ def rename_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def planned_changes(
-    first: Database, second: Database, given: Sequence[str], target: Target, *, asks: bool
+    first: Database, second: Database, given: Sequence[Rename], target: Target, *, asks: bool
 ) -> list[DefinitionChange]:
     """Return what turns one database into another, with renames that were stated or confirmed.
 
@@ -86,8 +96,7 @@ def planned_changes(
         InputError: A rename is not possible.
         LocalError: The local DSQL cannot run.
     """
-    renames = [rename_of(text) for text in given]
-    renames = [each for each in renames if each.is_open(first)]
+    renames = [each for each in given if each.is_open(first)]
     for candidate in possible_renames(first, second):
         if any(candidate.excludes(each) for each in renames):
             continue

@@ -62,7 +62,7 @@ def definitions_of_files(text: str, target: Target, selection: Selection) -> Dat
         InputError: They cannot be read, or a statement is refused.
         LocalError: The local DSQL cannot run.
     """
-    texts = _git_texts(text) if text.startswith(_GIT) else read_definitions(Path(text))
+    texts = git_texts(text) if text.startswith(_GIT) else read_definitions(Path(text))
     with _empty_cluster(target) as session:
         build(session, texts)
         return read_database(session, selection)
@@ -130,7 +130,7 @@ def _empty_cluster(target: Target) -> Iterator[Session]:
             yield session
 
 
-def _git_texts(text: str) -> Mapping[str, str]:
+def git_texts(text: str) -> Mapping[str, str]:
     """Return the SQL files of `git:REVISION:PATH`: name → text.
 
     Raises:
