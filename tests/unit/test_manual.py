@@ -73,8 +73,9 @@ OTHER_PROGRAMS = {
     "--check",
     "--network",
     "--strict",
+    *("--fake", "--from-empty", "--to-schema-datamodel", "--applied", "--no-dump-schema"),
 }
-"""Options of pytest, of the benchmark, of docker and of twine."""
+"""Options of pytest, of the benchmark, of docker, of twine and of migration tools."""
 
 
 @pytest.mark.parametrize("name", PAGES)
