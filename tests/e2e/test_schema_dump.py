@@ -19,6 +19,7 @@ from dsql_tui.schema.read import read_database, read_relation
 from dsql_tui.sql.dsql.script_plan import plan_script
 from tests.support.new_clusters import new_clusters, open_session, run_all
 from tests.support.random_schemas import RandomSchema
+from tests.support.thorough import is_thorough
 
 ACCESS = [
     "CREATE ROLE crew",
@@ -46,7 +47,7 @@ def run_dump(session: Session, text: str) -> None:
     run_all(session, [each for step in plan_script(text).steps for each in step.statements])
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(20 if is_thorough() else 2))
 def test_a_random_schema_that_is_made_from_its_dump_is_the_same(
     local_dsql: ServerInfo, seed: int
 ) -> None:

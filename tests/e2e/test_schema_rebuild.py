@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -15,12 +16,15 @@ from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.pg.session import Session
 from dsql_tui.schema.build import build
 from dsql_tui.schema.compare import changes
+from dsql_tui.schema.definitions import ColumnDefinition, Database, Definition, TableDefinition
 from dsql_tui.schema.read import read_database
 from dsql_tui.schema.renames import after_renames, rename_of
 from dsql_tui.scripts.events import RunEvent, StepProgressed
 from dsql_tui.scripts.run import run_script
 from dsql_tui.sql.dsql.script_plan import Checkpoint, plan_script
-from tests.support.new_clusters import new_clusters, open_session
+from tests.support.new_clusters import new_clusters, open_session, run_all
+from tests.support.random_schemas import RandomSchema
+from tests.support.thorough import is_thorough
 
 FORMER = """
 CREATE ROLE crew WITH LOGIN;
@@ -130,7 +134,7 @@ CREATE TABLE app.k (id {key} PRIMARY KEY, v {value});
 
 
 def reset(session: Session, text: str) -> None:
-    session.fetch("DROP SCHEMA app CASCADE")
+    session.fetch("DROP SCHEMA IF EXISTS app CASCADE")
     build(session, {"x.sql": text})
 
 
@@ -189,12 +193,46 @@ def test_rows_that_come_during_the_copy_stop_the_swap(
 
 
 def test_a_rename_is_followed_by_what_refers_to_the_name(sides: tuple[Session, Session]) -> None:
-    reset(sides[0], FORMER.split(";", 1)[1])
+    sides[0].fetch("DROP SCHEMA IF EXISTS app CASCADE")
+    sides[0].fetch("DROP ROLE IF EXISTS crew")
+    build(sides[0], {"former.sql": FORMER})
     first = read_database(sides[0])
     renames = [rename_of('app."The Orders".price=cost'), rename_of('app."The Orders"=orders')]
-    sides[1].fetch("DROP SCHEMA app CASCADE")
-    sides[1].fetch("DROP ROLE crew")
+    sides[1].fetch("DROP SCHEMA IF EXISTS app CASCADE")
+    sides[1].fetch("DROP ROLE IF EXISTS crew")
     after = after_renames(sides[1], first, sorted(renames, reverse=True))
     for rename in renames:
         sides[0].fetch(rename.statement)
     assert changes(read_database(sides[0]), after) == []
+
+
+def required_everywhere(first: Database) -> Database:
+    """Return a database in which each table with a key has no column that takes NULL."""
+
+    def changed(each: Definition) -> Definition:
+        if not isinstance(each, TableDefinition) or not each.primary_key:
+            return each
+        return replace(each, columns=tuple(required(column) for column in each.columns))
+
+    def required(column: ColumnDefinition) -> ColumnDefinition:
+        return column if column.is_generated else replace(column, not_null=True)
+
+    return replace(first, objects=tuple(changed(each) for each in first.objects))
+
+
+@pytest.mark.parametrize("seed", range(8) if is_thorough() else [2])
+def test_tables_of_random_schemas_are_built_anew(local_dsql: ServerInfo, seed: int) -> None:
+    with (
+        new_clusters(local_dsql, "random"),
+        closing(open_session(local_dsql, "random")) as session,
+    ):
+        run_all(session, RandomSchema(seed).statements)
+        first = read_database(session)
+        wanted = required_everywhere(first)
+        listed = changes(first, wanted)
+        assert any(each.note for each in listed)
+        for change in listed:
+            assert not change.impossible
+            for statement in change.statements:
+                run_all(session, [statement])
+        assert changes(read_database(session), wanted) == []
