@@ -183,7 +183,9 @@ class _Assembly:
                 constraints=_in_order(
                     self._constraint(row, numbers[key]) for row in constraints.get(key, ())
                 ),
-                indexes=_by_name(self._index(row, place) for row in indexes.get(key, ())),
+                indexes=_by_name(
+                    self._index(row, place, numbers[key]) for row in indexes.get(key, ())
+                ),
                 statistics=_by_name(self._statistics(row) for row in statistics.get(key, ())),
                 comment=comment,
             )
@@ -241,12 +243,17 @@ class _Assembly:
             index_comment=self._comment(_CLASS, index) if is_key else "",
         )
 
-    def _index(self, row: Row, table: tuple[str, str]) -> IndexDefinition:
-        oid, _table, name, unique, valid, definition = row
+    def _index(
+        self, row: Row, table: tuple[str, str], numbers: Mapping[str, str]
+    ) -> IndexDefinition:
+        oid, _table, name, unique, valid, definition, *plain = row
         self.skipped.add((_CLASS, _text(oid)))
-        kind = "UNIQUE INDEX" if unique == "t" else "INDEX"
-        head = f"CREATE {kind} {quoted(_text(name))} ON {qualified(table)} USING "
-        _method, _, keys = _text(definition).removeprefix(head).partition(" ")
+        if definition is None:
+            keys = _plain_keys(*map(_text, plain), numbers=numbers)
+        else:
+            kind = "UNIQUE INDEX" if unique == "t" else "INDEX"
+            head = f"CREATE {kind} {quoted(_text(name))} ON {qualified(table)} USING "
+            _method, _, keys = definition.removeprefix(head).partition(" ")
         return IndexDefinition(
             name=_text(name),
             is_unique=unique == "t",
@@ -351,6 +358,17 @@ def _grouped(rows: Sequence[Row], column: int) -> dict[str, list[Row]]:
     for row in rows:
         groups[_text(row[column])].append(row)
     return groups
+
+
+def _plain_keys(
+    columns: str, count: str, nulls_not_distinct: str, *, numbers: Mapping[str, str]
+) -> str:
+    """Return the keys of an index over columns as pg_get_indexdef prints them."""
+    names = [quoted(numbers[number]) for number in columns.split()]
+    keys, included = names[: int(count)], names[int(count) :]
+    text = f"({', '.join(keys)})"
+    text += f" INCLUDE ({', '.join(included)})" if included else ""
+    return text + (" NULLS NOT DISTINCT" if nulls_not_distinct == "t" else "")
 
 
 def _in_order(constraints: Iterable[ConstraintDefinition]) -> tuple[ConstraintDefinition, ...]:

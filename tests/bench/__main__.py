@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import board, database, editing, local, peers, rows, screens, start
+from tests.bench import board, database, definitions, editing, local, peers, rows, screens, start
 from tests.bench.measure import Benchmark, Measurement, Options, machine
 
 NEEDS_DATABASE: dict[str, Benchmark] = {
@@ -37,6 +37,7 @@ NEEDS_NOTHING: dict[str, Benchmark] = {
     "statement_at_cursor": editing.statement_at_cursor,
     "complete": editing.complete,
     "board": board.board,
+    "definitions": definitions.definitions,
 }
 PEERS: dict[str, Benchmark] = {"peers": peers.peers}
 ALL = NEEDS_DATABASE | NEEDS_NOTHING | PEERS

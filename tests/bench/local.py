@@ -83,7 +83,7 @@ def _ways(info: ServerInfo) -> tuple[Callable[[], Connection], Callable[[], Conn
         return connect(info, shop, password=token)
 
     through().close()
-    socket = _socket_of(info, shop, token)
+    socket = socket_of(info, shop, token)
 
     def direct() -> Connection:
         return psycopg.connect(host=str(socket), user=SUPERUSER, dbname="postgres", autocommit=True)
@@ -145,7 +145,7 @@ def _no_template() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _socket_of(info: ServerInfo, endpoint: Endpoint, token: str) -> Path:
+def socket_of(info: ServerInfo, endpoint: Endpoint, token: str) -> Path:
     """Return the folder of the socket of the database of an endpoint."""
     with connect(info, endpoint, password=token) as connection:
         connection.execute("CREATE TABLE here (id int)")

@@ -173,3 +173,33 @@ def test_a_result_that_is_too_large_is_not_kept(local_dsql: ServerInfo) -> None:
         with pytest.raises(InputError):
             session.fetch(many, size_max_bytes=1_000_000)
         assert session.fetch("SELECT 1") == [("1",)]
+
+
+def test_keys_of_plain_indexes_are_those_that_the_server_prints(local_dsql: ServerInfo) -> None:
+    columns = 'a integer, "B c" text, d text, e varchar(9)'
+    keys = [
+        '("B c", a)',
+        "(d) INCLUDE (e, a)",
+        "(a) NULLS NOT DISTINCT",
+        '(a, d) INCLUDE ("B c") NULLS NOT DISTINCT',
+        "(a NULLS FIRST)",
+        "(lower(d), e)",
+        "(d) WHERE (a > 0)",
+    ]
+    with (
+        new_clusters(local_dsql, "indexed"),
+        closing(open_session(local_dsql, "indexed")) as session,
+    ):
+        run_all(session, [f'CREATE TABLE "T" (gone int, {columns})'])
+        run_all(session, ['ALTER TABLE "T" DROP COLUMN gone'])
+        for number, text in enumerate(keys):
+            run_all(session, [f'CREATE UNIQUE INDEX ASYNC i{number} ON "T" {text}'])
+        run_all(session, ['ALTER TABLE "T" RENAME COLUMN a TO "A"'])
+        relation = read_relation(session, "public", "T")
+        printed = session.fetch(
+            "SELECT regexp_replace(pg_get_indexdef(indexrelid), '^.* USING \\w+ ', '')"
+            " FROM pg_index WHERE indrelid = '\"T\"'::regclass ORDER BY indexrelid::regclass::text"
+        )
+    assert isinstance(relation, TableDefinition)
+    assert [(each.definition,) for each in relation.indexes] == printed
+    assert len(printed) == len(keys)
