@@ -54,8 +54,8 @@ class LiveDesk:
 
     async def until(self, state: Callable[[], bool]) -> None:
         """Wait for a state that a worker still at work brings about."""
-        for _ in range(500):
-            await self.pilot.pause(0.01)
+        for _ in range(2_500):
+            await self.pilot.pause(0.002)
             if state():
                 return
         raise AssertionError("the state was not reached in 5 s")

@@ -23,6 +23,7 @@ _parsed: dict[frozenset[tuple[str, str]], _Parsed] = {}
 
 def share_parsed_styles() -> None:
     """Share parsed rules among all style sheets with the same variables."""
+    RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign] # the same, not in Python
     original_init, original_set = Stylesheet.__init__, Stylesheet.set_variables
 
     @wraps(original_init)

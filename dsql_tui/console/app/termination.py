@@ -26,6 +26,9 @@ QUIET_LOOKS = 5
 MOST_S = 3.0
 """How long to wait for typed input to be handled, if the program does not become idle."""
 
+WATCHER = "hang-up"
+"""Name of the thread that waits for the terminal to close."""
+
 
 class Termination:
     """Waits for pending input, then quits the console.
@@ -52,8 +55,9 @@ class Termination:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, self.begin, number)
         until, self._watching = os.pipe()
-        watcher = threading.Thread(target=self._wait_for_hang_up, args=(loop, until), daemon=True)
-        watcher.start()
+        threading.Thread(
+            target=self._wait_for_hang_up, name=WATCHER, args=(loop, until), daemon=True
+        ).start()
 
     def stop(self) -> None:
         """Stop watching the terminal; a thread that waited on would keep the whole application."""
