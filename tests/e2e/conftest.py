@@ -11,12 +11,13 @@ import pytest
 from dsql_tui.local.process import server
 from dsql_tui.local.process.server import LocalServer
 from dsql_tui.local.process.server_info import ServerInfo
+from tests.support.headless import prepare_headless_apps
 from tests.support.misbehaving import NORMAL
-from tests.support.parsed_styles import forgotten_lines, share_parsed_styles
+from tests.support.parsed_styles import forgotten_lines
 
 __all__ = ["forgotten_lines"]
 
-share_parsed_styles()
+prepare_headless_apps()
 # Template folders of PostgreSQL are made once, also where a test has a home of its own.
 os.environ.setdefault("XDG_CACHE_HOME", str(platformdirs.user_cache_path()))
 
