@@ -71,7 +71,7 @@ def test_a_run_that_is_killed_is_resumed_and_checked(
     assert plan.exists()
     assert run([*apply, "--yes", "--allow-drop"]) == ExitCode.OK, capfd.readouterr().err
     seen = capfd.readouterr()
-    assert "Resuming the run of definitions.apply.sql." in seen.err
+    assert "Resuming the run of definitions.apply.sql. Delete" in seen.err
     assert "The cluster has the definitions of the files." in seen.err
     assert not plan.exists()
     assert not plan.with_name(f"{plan.name}.checkpoint").exists()

@@ -89,7 +89,7 @@ def command(
     selection = Selection(with_access=not no_privileges, exclude=exclude)
     run = _Apply(files, cluster, role, target, selection)
     if run.is_unfinished and not only_plan:
-        narrate(f"Resuming the run of {run.plan_file}.")
+        narrate(f"Resuming the run of {run.plan_file}. Delete that file to plan again.")
         code = run.run(WhenUnknown(when_unknown))
         if code != ExitCode.OK:
             return code
@@ -110,6 +110,12 @@ def command(
     return code if code != ExitCode.OK else _verified(changes(run.present(), wanted))
 
 
+def plan_file_of(files: Path) -> Path:
+    """Return the path of the file that holds the statements, beside the files, never in them."""
+    named = files if files.name not in {"", ".."} else files.resolve()
+    return named.parent / f"{named.name or 'definitions'}{_PLAN_SUFFIX}"
+
+
 class _Apply:
     """A run on one cluster, with the file that holds its statements until it has ended."""
 
@@ -121,7 +127,7 @@ class _Apply:
         target: Target,
         selection: Selection,
     ) -> None:
-        self.plan_file = files.with_name(files.name + _PLAN_SUFFIX)
+        self.plan_file = plan_file_of(files)
         self._cluster = cluster
         self._role = role
         self._target = target
