@@ -155,6 +155,8 @@ def command(
 ) -> int:
     """Load FILE into a table of CLUSTER; - is standard input.
 
+    CSV, TSV and JSON may be compressed with gzip.
+
     Rows are stored in many small transactions, so the load as a whole is not atomic. A manifest
     stores which batches are committed, and the same command resumes there. Rows that the table
     refuses are written to a file beside it, with the reason. Standard input needs --format, and
@@ -162,7 +164,7 @@ def command(
 
     Examples:
       dsql-tui load shop orders.csv --table orders
-      zcat orders.jsonl.gz | dsql-tui load shop - --table orders --format jsonl
+      zstdcat orders.jsonl.zst | dsql-tui load shop - --table orders --format jsonl
     """
     dialect = Dialect(columns or (), nulls, delimiter)
     plan = LoadPlan(

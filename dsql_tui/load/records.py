@@ -42,7 +42,7 @@ class Record(NamedTuple):
 
 @dataclass(slots=True)
 class Position:
-    """How much of a file was read, in bytes; for Parquet in proportion to its rows."""
+    """How much of a file was read, in bytes as on disk; for Parquet in proportion to its rows."""
 
     bytes_read: int = 0
 

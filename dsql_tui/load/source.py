@@ -1,7 +1,8 @@
 """A file to load: its format, its columns, and its rows as a stream.
 
 A value is text in the format of PostgreSQL's input functions, or `None` for NULL. A row that cannot
-be read is also a record, with its problem, if the start of the next row is certain.
+be read is also a record, with its problem, if the start of the next row is certain. A text file may
+be compressed with gzip.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from dsql_tui.errors import InputError
-from dsql_tui.load import json_rows, parquet_rows
+from dsql_tui.load import compressed, json_rows, parquet_rows
 from dsql_tui.load.copy_rows import CopyFormat
 from dsql_tui.load.csv_rows import COMMA, CsvFormat
 from dsql_tui.load.records import Position, Record, read_lines
@@ -133,8 +134,12 @@ class SourceFile:
             if self.kind is FileKind.PARQUET:
                 yield from parquet_rows.read_parquet(self.path, position, self.columns)
                 return
-            with self.path.open("rb") as stream:
-                yield from self._text_records(stream, position)
+            with compressed.open_text(self.path) as (stream, packed):
+                if packed is None:
+                    yield from self._text_records(stream, position)
+                else:
+                    records = self._text_records(stream, Position())
+                    yield from compressed.follow(records, packed, position)
         except OSError as error:
             raise _unreadable(self.path, error) from None
 
@@ -180,12 +185,14 @@ def open_source(
 
 
 def kind_of(path: Path) -> FileKind:
-    """Return the format of a file by its suffix.
+    """Return the format of a file by its suffix; `.gz` after it is ignored.
 
     Raises:
         InputError: The suffix is unknown, or is of a format that cannot be loaded.
     """
     suffix = path.suffix.lower()
+    if suffix == compressed.SUFFIX:
+        suffix = Path(path.stem).suffix.lower()
     if suffix in _OTHERS:
         what, remedy = _OTHERS[suffix]
         raise InputError(f"{path.name} is {what}; such files cannot be loaded.", remedy=remedy)
@@ -202,7 +209,7 @@ def _columns(path: Path, kind: FileKind, dialect: Dialect) -> tuple[str, ...]:
         return _chosen(path, parquet_rows.read_names(path), dialect.columns)
     if dialect.columns:
         return dialect.columns
-    with path.open("rb") as stream:
+    with compressed.open_text(path) as (stream, _):
         if kind is FileKind.JSON:
             return json_rows.keys_of_array(stream, path)
         lines = read_lines(path, stream, Position())
