@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from dsql_tui.model.access.acl import grantee_name
+from dsql_tui.model.access.acl import Right, grantee_name
+from dsql_tui.model.access.role import SecurableKind
 from dsql_tui.model.inspection import ForeignKey, InspectedColumn, Inspection
+from dsql_tui.sql.access.grants import grant
 from dsql_tui.sql.lexing.names import qualified, quoted
 
 Texts = tuple[str | None, ...]
@@ -145,19 +147,35 @@ def _privileges(inspection: Inspection) -> Part:
         )
         for each in inspection.privileges
     )
-    name = qualified(inspection.name)
-    sql = _lines(
-        f"GRANT {', '.join(_on_column(each.privileges, each.column))} ON {name} "
-        f"TO {quoted(each.grantee) if each.grantee else 'PUBLIC'};"
-        for each in inspection.privileges
-        if each.grantee != inspection.owner
-    )
+    sql = _lines(f"{statement};" for statement in _grants(inspection))
     columns = ("role", "privileges", "on", "with grant option", "granted by")
     return Part("privileges", "Privileges", columns, rows, sql)
 
 
-def _on_column(privileges: Sequence[str], column: str) -> Iterable[str]:
-    return (f"{each} ({quoted(column)})" for each in privileges) if column else privileges
+def _grants(inspection: Inspection) -> Iterable[str]:
+    """Return the GRANTs to roles other than the owner, who needs none.
+
+    What was granted with grant option is a statement of its own, because the option applies to all
+    privileges of a GRANT.
+    """
+    kind = SecurableKind(inspection.relation.kind.value)
+    for each in inspection.privileges:
+        if each.grantee == inspection.owner:
+            continue
+        columns = (each.column,) if each.column else ()
+        for grantable in (False, True):
+            rights = [
+                Right(right) for right in each.privileges if (right in each.grantable) is grantable
+            ]
+            if rights:
+                yield grant(
+                    rights,
+                    kind,
+                    *inspection.name,
+                    each.grantee,
+                    columns=columns,
+                    grantable=grantable,
+                )
 
 
 def _lines(statements: Iterable[str]) -> str:

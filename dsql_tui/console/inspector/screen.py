@@ -103,9 +103,9 @@ class InspectorScreen(Screen[str]):
             read = partial(read_definition, self._pair, inspection.name)
             text = await self.ui.call(read, group="catalog")
         except DsqlTuiError as error:
-            text = "\n".join(f"-- {line}" for line in (error.message, *explanation(error)))
+            text = "".join(f"-- {line}\n" for line in (error.message, *explanation(error)))
         if inspection is self._inspection:
-            self._source.show(text)
+            self._source.show(text, self._parts["privileges"].sql)
 
     def _show(self, inspection: Inspection) -> None:
         self._about.update(_summary(inspection))

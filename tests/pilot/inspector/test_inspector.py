@@ -191,7 +191,7 @@ async def test_each_part_is_on_a_key(key: str) -> None:
         ("1", FIRST + ";\n"),
         ("2", "SELECT id,\n       customer_id,\n       note\nFROM public.orders\nLIMIT 100;\n"),
         ("4", "CREATE INDEX ASYNC orders_customer_idx ON public.orders (customer_id)"),
-        ("6", "GRANT SELECT (note), UPDATE (note) ON public.orders TO PUBLIC;"),
+        ("6", "GRANT SELECT (note), UPDATE (note) ON TABLE public.orders TO PUBLIC;"),
     ],
 )
 async def test_each_part_goes_into_the_editor_as_sql(key: str, sql: str) -> None:
@@ -203,11 +203,18 @@ async def test_each_part_goes_into_the_editor_as_sql(key: str, sql: str) -> None
 async def test_the_definition_is_shown_and_inserted_as_sql() -> None:
     services = shop()
     services.definitions["public", "orders"] = "CREATE TABLE public.orders (\n    id uuid\n);\n"
+    grant = "GRANT SELECT ON TABLE public.orders TO app_ro WITH GRANT OPTION;"
     async with inspector(services, "7") as console:
         assert "CREATE TABLE public.orders (" in console.screen()
-        await console.press("Q")
+        assert "GRANT" not in console.screen()
+        await console.press("G")
+        assert grant in console.screen()
+        await console.press("G")
+        assert "GRANT" not in console.screen()
+        await console.press("G", "Q")
         assert console.app.screen is console.workspace
         assert "CREATE TABLE public.orders" in console.editor.current.text
+        assert grant in console.editor.current.text
 
 
 async def test_the_name_at_the_cursor_is_opened() -> None:

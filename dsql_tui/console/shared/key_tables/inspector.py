@@ -39,4 +39,7 @@ INSPECTOR: tuple[Key, ...] = (
         "Read the relation again", _I, synonyms="reload"),
     Key("source.copy", "copy", "y", "Copy", "Copy the definition", _S, footer=True,
         synonyms="clipboard yank"),
+    Key("source.grants", "grants", "G", "Grants",
+        "Show or hide the GRANTs below the definition", _S, footer=True,
+        synonyms="privileges grant option"),
 )  # fmt: skip
