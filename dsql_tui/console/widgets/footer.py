@@ -19,7 +19,7 @@ ALWAYS = ("app.palette", "app.help")
 """Bindings kept at the right whatever the width."""
 GAP = Content("  ")
 _ORDER = {key.id: number for number, key in enumerate(KEYS, start=1)}
-_WORKSPACE = {key.id for key in KEYS if key.place is Place.WORKSPACE}
+_PLACES = {key.id: key.place for key in KEYS}
 
 
 class KeyLine(Linked):
@@ -49,13 +49,20 @@ class KeyLine(Linked):
         return left + Content(" " * gap) + right
 
     def _shown_bindings(self) -> list[Binding]:
-        """Return bindings with a label, the focused widget's own first, each action once."""
+        """Return bindings with a label, each action once, the most useful first.
+
+        The focused widget's own come first, except in the inspector, whose keys few know and
+        whose grid has those of every result.
+        """
         active = self.screen.active_bindings.values()
         chain = [*self.screen.focused.ancestors_with_self] if self.screen.focused else []
         rank = {id(node): position for position, node in enumerate(chain)}
 
         def place(each: ActiveBinding) -> tuple[int, int]:
-            own = len(rank) if each.binding.id in _WORKSPACE else rank.get(id(each.node), len(rank))
+            last = len(rank)
+            own = {Place.INSPECTOR: -1, Place.WORKSPACE: last}.get(
+                _PLACES.get(each.binding.id or "", Place.EVERYWHERE), rank.get(id(each.node), last)
+            )
             return own, _ORDER.get(each.binding.id or "", 0)
 
         shown = (
