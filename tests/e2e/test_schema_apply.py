@@ -80,13 +80,12 @@ def test_a_run_that_is_killed_is_resumed_and_checked(
     capfd.readouterr()
     assert run(check) == ExitCode.NO
     assert capfd.readouterr().out == "+ view app.v\n"
-    assert run([*apply, "--plan"]) == ExitCode.OK
-    assert capfd.readouterr().out.startswith("CREATE VIEW app.v AS\n")
     # The question whether a table is renamed is printed where there is no terminal.
     renamed = TABLES.replace("t3", "moved")
     (folder / "a.sql").write_text(renamed, encoding="utf-8")
-    assert run([*apply, "--yes"]) == ExitCode.BAD_INPUT
+    assert run([*apply, "--plan"]) == ExitCode.OK
     seen = capfd.readouterr()
+    assert "CREATE VIEW app.v AS\n" in seen.out
     assert "Is table app.t3 renamed to moved? Then add --rename app.t3=moved." in seen.err
     assert run([*apply, "--yes", "--allow-drop", "--rename", "app.t3=moved"]) == ExitCode.OK
     seen = capfd.readouterr()
