@@ -5,8 +5,11 @@ Every error of ours ends here: a sentence and its remedy on stderr, an exit code
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from functools import partial
+from time import monotonic
 from types import TracebackType
 
 import click
@@ -16,7 +19,7 @@ from dsql_tui.cli.shared.exit_codes import ALWAYS, ExitCode, described, exit_cod
 from dsql_tui.cli.shared.lazy import HELP_OPTIONS, PROGRAM, LazyGroup
 from dsql_tui.cli.shared.report import report, report_usage
 from dsql_tui.cli.shared.signals import INTERRUPTION
-from dsql_tui.cli.shared.terminal import guard_streams
+from dsql_tui.cli.shared.terminal import guard_streams, is_terminal_narrated, write_sequence
 from dsql_tui.errors import DsqlTuiError
 
 COMMANDS = {
@@ -43,6 +46,17 @@ COMMANDS = {
     "completion": "Print a script for shell completion.",
 }
 """Command → its line in `--help`; each lives in `dsql_tui/cli/<command>.py` as `command`."""
+LONG_WORK = {
+    "query": "Query",
+    "script": "Script",
+    "batch": "Batch",
+    "schema": "Schema",
+    "load": "Load",
+    "bench": "Measurement",
+}
+"""Commands that people leave running in another window → what a notification calls them."""
+_SETTINGS_READ_AFTER_S = 1.0
+"""No notification is sooner, and reading the settings takes time."""
 
 
 @click.group(
@@ -59,8 +73,11 @@ COMMANDS = {
     context_settings={"help_option_names": list(HELP_OPTIONS)},
 )
 @click.version_option(__version__, prog_name=PROGRAM)
-def group() -> None:
+@click.pass_context
+def group(ctx: click.Context) -> None:
     """A keyboard-driven terminal console for Amazon Aurora DSQL."""
+    if (work := LONG_WORK.get(ctx.invoked_subcommand or "")) and is_terminal_narrated():
+        ctx.call_on_close(partial(_notify_end, work, monotonic()))
 
 
 def main() -> None:
@@ -93,6 +110,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
         report(error)
         return exit_code_of(error)
     return exit_code or ExitCode.OK
+
+
+def _notify_end(work: str, started_at: float) -> None:
+    """Notify that a command has ended, if it took long and no signal has ended it."""
+    spent_s = monotonic() - started_at
+    if spent_s < _SETTINGS_READ_AFTER_S or INTERRUPTION.is_received or not is_terminal_narrated():
+        return
+    from dsql_tui.config import read_settings
+    from dsql_tui.notification import Notifier
+
+    config = read_settings().config
+    method, after_s = config.notification_method, config.notification_after_s
+    notifier = Notifier(write_sequence, method, after_s, in_tmux="TMUX" in os.environ)
+    notifier.work_ended(work, spent_s)
 
 
 def report_bug(

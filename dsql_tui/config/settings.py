@@ -28,6 +28,7 @@ from dsql_tui.config.sections import Section, applied
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.model.selector import Rank, rank_of
 from dsql_tui.model.token import TOKEN_LIFETIME_MAX_S
+from dsql_tui.notification import METHODS
 
 VARIABLE_PREFIX = "DSQL_TUI_"
 CLUSTERS = "clusters"
@@ -233,6 +234,24 @@ class Config:
         Flag(),
         False,
         "Wrap long lines of the SQL tabs instead of scrolling sideways.",
+    )
+    notification_method: str = _setting(
+        "notifications.method",
+        Choice(METHODS),
+        "bell",
+        "How the end of long work is notified: a bell, a desktop notification (OSC 9 or 777), off.",
+    )
+    notification_after_s: int = _setting(
+        "notifications.after_s",
+        Whole(1, 86_400),
+        10,
+        "Seconds that work takes at least for its end to be notified.",
+    )
+    notification_always: bool = _setting(
+        "notifications.always",
+        Flag(),
+        False,
+        "Notify while the console's window has the focus, too.",
     )
     history: bool = _setting(
         "history.enabled",

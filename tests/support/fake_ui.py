@@ -38,6 +38,8 @@ class FakeUi:
     answers: list[object] = field(default_factory=list)
     asked: list[Screen[object]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    ended: list[tuple[str, bool]] = field(default_factory=list)
+    """Work whose end was notified, and whether it failed."""
     posted: list[Message] = field(default_factory=list)
     timers: list[FakeTimer] = field(default_factory=list)
     programs: list[Sequence[str]] = field(default_factory=list)
@@ -51,6 +53,9 @@ class FakeUi:
 
     def warn(self, text: str) -> None:
         self.notices.append(text)
+
+    def work_ended(self, work: str, spent_s: float, *, failed: bool) -> None:
+        self.ended.append((work, failed))
 
     async def ask(self, screen: Screen[Answer]) -> Answer | None:
         self.asked.append(cast("Screen[object]", screen))

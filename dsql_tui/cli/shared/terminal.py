@@ -270,8 +270,20 @@ def narrate(text: str) -> None:
 
 def end_progress() -> None:
     """End the line that `redraw_line` has drawn, so that the next one starts below it."""
-    if sys.stderr.isatty() and not _is_set(QUIET):
+    if is_terminal_narrated():
         click.echo("", err=True)
+
+
+def is_terminal_narrated() -> bool:
+    """Whether standard error is a terminal, and `--quiet` was not given."""
+    return sys.stderr.isatty() and narrates()
+
+
+def write_sequence(sequence: str) -> None:
+    """Write a control sequence of ours to the terminal, past the buffer that escapes them."""
+    sys.stderr.flush()
+    with suppress(OSError):
+        os.write(sys.stderr.fileno(), sequence.encode("ascii"))
 
 
 def narrate_details(text: str) -> None:
@@ -296,7 +308,7 @@ def _occupy_closed_descriptors() -> None:
 
 def redraw_line(text: str) -> None:
     """Replace the progress line on standard error, if that is a terminal."""
-    if not sys.stderr.isatty() or _is_set(QUIET):
+    if not is_terminal_narrated():
         return
     sys.stderr.flush()
     buffer = sys.stderr.buffer

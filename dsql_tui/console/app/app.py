@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -44,7 +45,9 @@ from dsql_tui.console.shared.keys import (
     put_in_force,
 )
 from dsql_tui.console.shared.threads import DaemonThreads
+from dsql_tui.console.shared.work import WorkEnded
 from dsql_tui.model.endpoint import Profile
+from dsql_tui.notification import Notifier
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -117,6 +120,12 @@ class ConsoleApp(App[int]):
             partial(self.run_worker, group="clipboard"),
             partial(self.notify, markup=False),
         )
+        self.notifier = Notifier(
+            self._write_to_terminal,
+            config.notification_method,
+            config.notification_after_s,
+            in_tmux="TMUX" in os.environ,
+        )
         self.input_queue = InputQueue(self, super().on_event)
         self._termination = Termination(self._has_taken_input, self._end, terminal=STDIN)
 
@@ -141,6 +150,19 @@ class ConsoleApp(App[int]):
         Textual calls this for its own widgets, and later pastes the text that it stores here.
         """
         self.copies.put(text, "selection")
+
+    @on(WorkEnded)
+    def _work_ended(self, message: WorkEnded) -> None:
+        """Notify the person, unless they look at this window.
+
+        A terminal that does not report its focus counts as looked at.
+        """
+        if self.config.notification_always or not self.app_focus:
+            self.notifier.work_ended(message.work, message.spent_s, failed=message.failed)
+
+    def _write_to_terminal(self, sequence: str) -> None:
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
 
     def _keep_copy(self, text: str) -> None:
         self._clipboard = text

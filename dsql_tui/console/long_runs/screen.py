@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from threading import Event
+from time import monotonic
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -27,6 +28,7 @@ from dsql_tui.console.session.transaction import dangers_of
 from dsql_tui.console.shared.key import Place
 from dsql_tui.console.shared.keys import bindings, with_keys
 from dsql_tui.console.shared.words import explanation, headline
+from dsql_tui.console.shared.work import WorkEnded
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.errors import DsqlTuiError, SessionLost
 from dsql_tui.model.unknown import WhenUnknown
@@ -56,6 +58,7 @@ class LongRunScreen(Screen[bool]):
         self.running = False
         self.progress = LongRunProgress()
         self._was_run = False
+        self._started_at = 0.0
         self._stop, self._pause = Event(), Event()
         self._error: DsqlTuiError | None = None
         self._bad_checkpoint = False
@@ -147,6 +150,7 @@ class LongRunScreen(Screen[bool]):
         if job is None:
             return
         self.running, self._was_run, self._error = True, True, None
+        self._started_at = monotonic()
         self.progress = self.progress.afresh()
         self.run_worker(partial(job, self.post_message), thread=True, group="longrun")
         self.query_one("#run-plan").focus()
@@ -204,14 +208,19 @@ class LongRunScreen(Screen[bool]):
         """Show the progress."""
         self.progress = self.progress.after(message.event)
         if isinstance(message.event, LongRunEnded):
-            self.running = False
+            self._end(failed=False)
         self.advanced(message.event)
         self._draw()
 
     def on_run_failed(self, message: RunFailed) -> None:
         """Show why the run ended; what was committed stays."""
-        self.running, self._error = False, message.error
+        self._error = message.error
+        self._end(failed=True)
         self._draw()
+
+    def _end(self, *, failed: bool) -> None:
+        self.running = False
+        self.post_message(WorkEnded(self.TITLE_WORDS, monotonic() - self._started_at, failed))
 
     def _draw(self) -> None:
         self.query_one("#run-steps", Static).update(self.plan_words())

@@ -171,7 +171,8 @@ class RunOptions:
 
 
 def report_end(tab: TabState, ui: Ui, text: TabText, title: str, spent_s: float) -> None:
-    """Notify that a run has ended in an inactive tab."""
+    """Notify that a run has ended in an inactive tab, or behind another window."""
+    ui.work_ended(title, spent_s, failed=tab.failed)
     if tab.key == text.shown:
         return
     tab.outcome = Sign.FAILED if tab.failed else Sign.DONE

@@ -258,7 +258,8 @@ class Runner(OnSession):
         self._results.end()
         if not ended.session_open and tab.session.phase is not SessionPhase.FAILED:
             tab.put(session=tab.session.ended())
-        report_end(tab, self._ui, self._text, "Run", spent_s)
+        if tab.failed or not is_watched:
+            report_end(tab, self._ui, self._text, "Run", spent_s)
         self._run_over()
         self._connection.read_changed_schema()
         self._is_over.set()

@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
+from dsql_tui.console.shared.work import WorkEnded
 from dsql_tui.errors import DsqlTuiError
 
 Answer = TypeVar("Answer")
@@ -46,6 +47,10 @@ class Ui(Protocol):
 
     def warn(self, text: str) -> None:
         """Notify why an action does nothing."""
+        ...
+
+    def work_ended(self, work: str, spent_s: float, *, failed: bool) -> None:
+        """Notify a person who looks at another window that work has ended (see `WorkEnded`)."""
         ...
 
     async def ask(self, screen: Screen[Answer]) -> Answer | None:
@@ -110,6 +115,10 @@ class WidgetUi:
     def warn(self, text: str) -> None:
         """Notify why an action does nothing."""
         self.notify(text, severity="warning")
+
+    def work_ended(self, work: str, spent_s: float, *, failed: bool) -> None:
+        """Notify a person who looks at another window that work has ended."""
+        self._widget.post_message(WorkEnded(work, spent_s, failed))
 
     async def ask(self, screen: Screen[Answer]) -> Answer | None:
         """Show a dialog or another screen and return its result."""

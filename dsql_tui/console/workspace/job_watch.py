@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from time import monotonic
 from typing import Protocol
 
 from dsql_tui.console.run.tab import Tab
@@ -46,7 +47,8 @@ class JobWatch:
         self._tabs = tabs
         self._list_of = list_of
         self._read_schema = read_schema
-        self._under_way: dict[Endpoint, frozenset[str]] = {}
+        self._under_way: dict[Endpoint, dict[str, float]] = {}
+        """The jobs in progress, and when each was read first."""
         self._watching: dict[Endpoint, Stoppable] = {}
         self._has_reported_failure = False
 
@@ -70,21 +72,22 @@ class JobWatch:
         """Show the jobs, notify of ended ones, read again while one is running."""
         for tab in self._tabs.at(endpoint):
             self._list_of(tab).show_jobs(jobs)
-        before = self._under_way.pop(endpoint, frozenset())
+        before = self._under_way.pop(endpoint, {})
         ended = [job for job in jobs if job.identifier in before and job.status.is_over]
         for job in ended:
             if job.was_asked_for or job.status is JobStatus.FAILED:
-                self._report(job)
+                self._report(job, monotonic() - before[job.identifier])
         if ended:
             self._read_schema(endpoint)
         if (timer := self._watching.pop(endpoint, None)) is not None:
             timer.stop()
         if going := [job.identifier for job in jobs if not job.status.is_over]:
-            self._under_way[endpoint] = frozenset(going)
+            now = monotonic()
+            self._under_way[endpoint] = {each: before.get(each, now) for each in going}
             look_again = partial(self.watch, endpoint)
             self._watching[endpoint] = self._ui.after(WATCH_EVERY_S, look_again)
 
-    def _report(self, job: Job) -> None:
+    def _report(self, job: Job, watched_s: float) -> None:
         job_name = f"{job.sort.replace('_', ' ').lower()} {job.object_name}".strip()
         failed = job.status is JobStatus.FAILED
         self._ui.notify(
@@ -92,3 +95,4 @@ class JobWatch:
             title="Job failed" if failed else "Job completed",
             severity="error" if failed else "information",
         )
+        self._ui.work_ended("Job", watched_s, failed=failed)

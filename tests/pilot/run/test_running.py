@@ -7,6 +7,7 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
+from textual.events import AppBlur
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.run import runner
@@ -16,6 +17,7 @@ from dsql_tui.errors import (
 )
 from dsql_tui.model.cluster import RegionListed
 from dsql_tui.model.result import Notice, StatementEvent
+from dsql_tui.notification import Notifier
 from tests.support.desk import desk
 from tests.support.fakes import (
     NOW,
@@ -236,3 +238,26 @@ async def test_a_cancel_that_is_not_confirmed_closes_the_session_and_says_so(
         await console.settle()
         assert not services.sessions[0].is_open
         assert "Cancelled" not in console.screen()
+
+
+async def test_the_end_of_a_run_is_notified_behind_another_window() -> None:
+    services, goes_on = FakeServices(), Event()
+
+    def slow(_session: FakeSession) -> Iterator[StatementEvent]:
+        goes_on.wait()
+        yield from tag("VACUUM")
+
+    services.answers["vacuum"] = slow
+    async with desk(services) as console:
+        written: list[str] = []
+        console.app.notifier = Notifier(written.append, "bell", 0, in_tmux=False)
+        await console.connect()
+        await console.run("select 1")
+        assert written == [], "the person looks at it"
+        console.editor.current.load_text("vacuum")
+        await console.pilot.press("f5")
+        await console.until(lambda: console.workspace.run_state.running)
+        console.app.post_message(AppBlur())
+        await console.until(lambda: not console.app.app_focus)
+        goes_on.set()
+        await console.until(lambda: written == ["\a"])

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tty
 
 import pytest
 from click.testing import CliRunner
 
+from dsql_tui.cli import root
 from dsql_tui.cli.root import COMMANDS, group
 from dsql_tui.cli.shared.exit_codes import ALWAYS, EXIT_CODES, ExitCode, exit_code_of
 from dsql_tui.errors import DsqlTuiError
@@ -77,3 +80,58 @@ def test_bad_input_is_one_sentence_and_a_documented_exit_code(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+class Clock:
+    """A clock that shows a minute more each time it is read."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        self.now_s += 60
+        return self.now_s
+
+
+def bells(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run a command line that takes a minute on a terminal, and count the bells."""
+    shown, own = os.openpty()
+    tty.setraw(own)
+    with os.fdopen(own, "w") as stream, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", stream)
+        patch.setattr(root, "monotonic", Clock())
+        root.run(arguments)
+        stream.write("end")
+        stream.flush()
+        text = b""
+        while not text.endswith(b"end"):
+            text += os.read(shown, 65_536)
+    os.close(shown)
+    return text.count(b"\a")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["query", "-f", "no/such.sql"], 1),
+        (["load", "nowhere", "--no-such"], 1),
+        (["query", "--quiet", "-f", "no/such.sql"], 0),
+        (["clusters", "list", "--no-such"], 0),
+        (["lint", "--no-such"], 0),
+    ],
+)
+def test_a_long_command_rings_the_bell_of_the_terminal(
+    arguments: list[str], expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bells(arguments, monkeypatch) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [("METHOD", "off", 0), ("AFTER_S", "61", 0), ("AFTER_S", "60", 1)],
+)
+def test_settings_decide_when_a_command_rings(
+    name: str, value: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"DSQL_TUI_NOTIFICATIONS_{name}", value)
+    assert bells(["query", "--no-such"], monkeypatch) == expected

@@ -272,6 +272,7 @@ async def test_a_run_in_another_tab_ends_with_a_notice_and_a_sign() -> None:
     assert lone.state.sign is Sign.DONE
     (notice,) = lone.ui.notices
     assert notice.startswith("name of buffer-1: Run finished after")
+    assert lone.ui.ended == [("Run", False)]
 
 
 async def test_leaving_the_session_ends_the_run_with_an_unknown_outcome() -> None:

@@ -90,12 +90,14 @@ async def test_it_ends_after_as_many_runs_as_asked() -> None:
     await next_run(lone)
     assert lone.ran == [READ, MEASURED, READ]
     assert lone.state.watch is None
+    assert lone.ui.ended == [], "nobody waits for one run of many"
 
 
 async def test_it_ends_at_an_error_with_the_last_answer_still_shown() -> None:
     lone = await watched(reading(one, refused))
     await next_run(lone)
     assert lone.results.told[-3:] == ["failed: gone", "end", "watch off"]
+    assert lone.ui.ended == [("Run", True)]
     assert lone.state.watch is None
 
 

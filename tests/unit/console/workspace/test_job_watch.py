@@ -39,6 +39,7 @@ async def test_jobs_are_watched_until_they_end(board: Board) -> None:
     timer.callback()
     await turns()
     assert board.ui.notices[0].startswith("Job failed: index build public.t_a_idx")
+    assert board.ui.ended == [("Job", True)]
     assert read == [endpoint]
     assert shown.shown == [1, 1]
     assert len(board.ui.timers) == 1, "nothing is under way any more"
