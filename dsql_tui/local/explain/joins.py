@@ -9,14 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from dsql_tui.local.explain.scans import (
-    SCAN,
-    conjuncts,
-    joined,
-    mentions_others,
-    named,
-    property_of,
-)
+from dsql_tui.local.explain.scans import SCAN, conjuncts, joined, mentions_others, named
 from dsql_tui.local.explain.tree import Node
 
 _LOOP = re.compile(r"Nested Loop(?: (?P<type>Left|Semi|Anti) Join)?")
@@ -32,7 +25,7 @@ def batched(node: Node) -> Node:
     if loop is None or not inputs:
         return rewritten
     scan = SCAN.fullmatch(inputs[-1].title)
-    probe = property_of(inputs[-1], "Index Cond")
+    probe = _property(inputs[-1], "Index Cond")
     if scan is None or not probe:
         return rewritten
     alias = named(scan["relation"])[1]
@@ -42,7 +35,7 @@ def batched(node: Node) -> Node:
     rewritten.children[rewritten.children.index(inputs[-1])], join_filters = _once(
         inputs[-1], alias
     )
-    join_filters += [part for part in conjuncts(property_of(node, "Join Filter")) if part]
+    join_filters += [part for part in conjuncts(_property(node, "Join Filter")) if part]
     rewritten.title, rewritten.alias = "Nested Loop (Batched Join)", alias
     rewritten.properties = [
         line for line in node.properties if not line.startswith("Join Filter: ")
@@ -53,9 +46,14 @@ def batched(node: Node) -> Node:
     return rewritten
 
 
+def _property(node: Node, name: str) -> str:
+    lines = (line.partition(": ")[2] for line in node.properties if line.startswith(f"{name}: "))
+    return next(lines, "")
+
+
 def _once(scan: Node, alias: str) -> tuple[Node, list[str]]:
     """Return the inner scan as it runs for a batch, and the conditions that the join keeps."""
-    condition = property_of(scan, "Filter")
+    condition = _property(scan, "Filter")
     parts = conjuncts(condition) if condition else []
     join_filters = [part for part in parts if mentions_others(part, alias)]
     own = [part for part in parts if part not in join_filters]

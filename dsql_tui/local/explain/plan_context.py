@@ -15,7 +15,6 @@ _BATCHES = "SELECT pg_catalog.pg_dsql_setting('dsql.enable_batched_nestloop', tr
 _AFTER_ASSIGNMENTS = frozenset({"FROM", "WHERE", "RETURNING"})
 _NO = frozenset({"off", "false", "no", "0"})
 _WRITTEN = "SELECT pg_catalog.pg_dsql_written()"
-_COUNTS = "SELECT counts FROM pg_catalog.pg_dsql_counts({})"
 _INDEXES = "SELECT pg_catalog.pg_dsql_indexes_of({}, ARRAY[{}]::pg_catalog.text[])"
 
 
@@ -32,7 +31,6 @@ class PlanContext:
         written_bytes: Bytes that the statement has written, each row with its minimum size; `None`
             to estimate them from the plan.
         changed_indexes: Secondary indexes with a column that an UPDATE assigns.
-        counts: Rows that each query of `scans.counting_query` has counted; may lack some.
     """
 
     is_verbose: bool = True
@@ -42,7 +40,6 @@ class PlanContext:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     written_bytes: int | None = None
     changed_indexes: int = 0
-    counts: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 class Ask(Protocol):
@@ -72,14 +69,6 @@ async def changed_indexes(ask: Ask, statement: str, targets: Sequence[str]) -> i
         return 0
     rows = await ask(_INDEXES.format(literal(targets[0]), ", ".join(map(literal, names))))
     return int(rows[0][0] or 0) if rows else 0
-
-
-async def rows_counted(ask: Ask, queries: Iterable[str]) -> dict[str, list[int]]:
-    """Return the rows that queries count, by query; none for one that cannot run by itself."""
-    counts: dict[str, list[int]] = {}
-    for query in queries:
-        counts[query] = [int(row[0] or 0) for row in await ask(_COUNTS.format(literal(query)))]
-    return counts
 
 
 def assigned(statement: str) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from dsql_tui.local.explain.joins import batched
 from dsql_tui.local.explain.plan_context import PlanContext
@@ -19,7 +19,6 @@ from dsql_tui.local.explain.scans import (
     IDENTIFIER,
     SCAN,
     WRITE,
-    counting_query,
     named,
     removed,
     rewritten_scans,
@@ -52,8 +51,7 @@ def rewritten(lines: Sequence[str], statement: str, context: PlanContext) -> lis
         return list(lines)
     root, footer = parsed(lines)
     usage = _usage(root, footer, context)
-    batches = batched(root) if context.batches else root
-    tree = rewritten_scans(batches, None, context.columns, context.counts)
+    tree = rewritten_scans(batched(root) if context.batches else root, None, context.columns)
     if not context.is_verbose:
         _make_terse(tree, is_lone=sum(" Scan" in node.title for node in root.all()) < _SEVERAL)
     shown = list(tree.lines())
@@ -75,19 +73,6 @@ def relations(lines: Sequence[str]) -> set[str]:
             if scan["index"]:
                 match.add(with_schema_of(relation, scan["index"]))
     return match
-
-
-def counting_queries(lines: Sequence[str], columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the queries whose counts say which filter of a VERBOSE plan has removed which rows.
-
-    Args:
-        lines: The plan that PostgreSQL has returned.
-        columns: Columns of relations and indexes, by name with the schema.
-    """
-    if not lines or lines[0].lstrip().startswith(_FORMATTED):
-        return []
-    queries = (counting_query(node, columns) for node in parsed(lines)[0].all())
-    return sorted({query for query in queries if query})
 
 
 def _without_settings(line: str) -> str:

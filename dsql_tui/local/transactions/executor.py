@@ -13,13 +13,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dsql_tui.local.explain.plan_context import (
-    PlanContext,
-    changed_indexes,
-    relations_read,
-    rows_counted,
-)
-from dsql_tui.local.explain.plans import counting_queries, relations, rewritten
+from dsql_tui.local.explain.plan_context import PlanContext, changed_indexes, relations_read
+from dsql_tui.local.explain.plans import relations, rewritten
 from dsql_tui.local.gate.catalogs import unqualified
 from dsql_tui.local.gate.verdicts import GateVerdict
 from dsql_tui.local.protocol import wire
@@ -295,9 +290,6 @@ class Executor:
             if verdict.is_write:
                 changed = await changed_indexes(ask, verdict.statement, verdict.targets)
                 context = replace(context, changed_indexes=changed)
-            else:
-                counts = await rows_counted(ask, counting_queries(lines, context.columns))
-                context = replace(context, counts=counts)
         for line in rewritten(lines, verdict.statement, context):
             self._upstream.send_to_client(wire.data_row([unqualified(line)]))
         self._upstream.send_to_client(wire.command_complete(own.command))

@@ -220,17 +220,6 @@ CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_columns(names text[])
     ORDER BY a.attnum;
 END;
 
--- Rows that a query counts, for a plan's filters; nothing if the query fails, which must not end the block.
--- Being stable, it sees what the statement before it has seen and cannot write.
-CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_counts(query text) RETURNS TABLE (counts bigint)
-  LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN QUERY EXECUTE query;
-EXCEPTION WHEN OTHERS THEN
-  RETURN;
-END
-$$;
-
 -- How many secondary indexes hold one of a relation's columns, for the entries that an UPDATE writes.
 CREATE OR REPLACE FUNCTION pg_catalog.pg_dsql_indexes_of(target text, names text[]) RETURNS bigint
   LANGUAGE sql STABLE BEGIN ATOMIC

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 
 import psycopg
 import pytest
@@ -68,33 +67,6 @@ def test_an_index_scan_looks_rows_up_unless_the_index_includes_all_columns(
         "-> B-Tree Lookup on t",
     ]
     session.execute("RESET enable_seqscan")
-
-
-@pytest.mark.parametrize("block", [False, True], ids=["autocommit", "block"])
-def test_each_filter_names_the_rows_that_it_has_removed(session: Connection, block: bool) -> None:
-    explain = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT id FROM t WHERE price > {} AND {}"
-    scan = [
-        "Full Scan (btree-table) on t (actual rows=15 loops=1)",
-        "Filter: ((price % 10) = 0)",
-        "Rows Removed by Filter: 135",
-        "-> Storage Scan on t (actual rows=150 loops=1)",
-        "Projections: id, price",
-        "Filters: (price > 50)",
-        "Rows Filtered: 50",
-        "-> B-Tree Scan on t (actual rows=200 loops=1)",
-    ]
-    session.execute("SET enable_indexscan = off")
-    with session.transaction() if block else nullcontext():
-        simple = explain.format(50, "price % 10 = 0")
-        assert plan(session, simple)[: len(scan)] == scan
-        extended = explain.format("%s::int", "price %% 10 = 0")
-        assert plan(session, extended, 50)[: len(scan)] == scan
-        limited = plan(session, f"{simple} LIMIT 1")
-        assert not [line for line in limited if line.startswith("Rows ")]
-        # The value of a subquery is not known afterwards: its count fails, and the block goes on.
-        subquery = plan(session, explain.format("(SELECT 50)", "price % 10 = 0"))
-        assert not [line for line in subquery if line.startswith("Rows ")]
-    session.execute("RESET enable_indexscan")
 
 
 def test_a_loop_over_an_index_is_batched_unless_that_is_switched_off(session: Connection) -> None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-import pytest
-
 from dsql_tui.local.explain.plan_context import PlanContext
-from dsql_tui.local.explain.plans import counting_queries, relations, rewritten
-from dsql_tui.local.explain.scans import conjuncts
+from dsql_tui.local.explain.plans import relations, rewritten
 
 COLUMNS = {
     "public.transaction": ("account_id", "note", "day"),
@@ -67,106 +62,6 @@ Index Scan using idx1 on s.account a  (cost=0.28..20.35 rows=4 width=49)
       Filters: (a.created_at > '2025-01-01'::date)
       -> B-Tree Lookup on s.account a  (cost=0.28..20.35 rows=4 width=49 loops=1)"""
     )
-
-
-MIXED = """
-Index Scan using idx1 on s.account a  (cost=0.28..20.35 rows=4 width=49) \
-(actual time=0.010..0.020 rows=3 loops=1)
-  Output: id, balance
-  Index Cond: (a.customer = 5)
-  Filter: ((a.balance > '1'::numeric) AND (a.created_at > '2025-01-01'::date) AND f(a.id))
-  Rows Removed by Filter: 17
-"""
-INSIDE = "(a.balance > '1'::numeric)"
-BOTH = f"({INSIDE} AND (a.created_at > '2025-01-01'::date))"
-QUERY = (
-    f"SELECT unnest(ARRAY[count(*), count(*) FILTER (WHERE {INSIDE}),"
-    f" count(*) FILTER (WHERE {BOTH})]) FROM s.account a WHERE (a.customer = 5)"
-)
-
-
-def figures(plan: str) -> list[str]:
-    """Return the nodes with their actual rows, and the lines of removed rows."""
-    return [
-        re.sub(r" *\(cost.*?(?=\()|time=\S+ | loops=1|^ *(?:-> )?", "", line)
-        for line in plan.splitlines()
-        if "rows=" in line or "Rows " in line
-    ]
-
-
-def test_rows_of_mixed_filters_are_those_that_each_has_removed() -> None:
-    assert counting_queries(MIXED.strip("\n").splitlines(), COLUMNS) == [QUERY]
-    counted = PlanContext(columns=COLUMNS, counts={QUERY: (20, 12, 7)})
-    assert figures(told(MIXED, counted)) == [
-        "Index Scan using idx1 on s.account a(actual rows=3)",
-        "Rows Removed by Filter: 4",
-        "Storage Scan on idx1(actual rows=12)",
-        "Rows Filtered: 8",
-        "B-Tree Scan on idx1(actual rows=20)",
-        "Storage Lookup on s.account a(actual rows=7)",
-        "Rows Filtered: 5",
-        "B-Tree Lookup on s.account a(actual rows=12)",
-    ]
-
-
-@pytest.mark.parametrize("counts", [(), (19, 12, 7), (21, 12, 7), (20, 12, 2)])
-def test_counts_that_are_not_those_of_the_scan_are_not_shown(counts: tuple[int, ...]) -> None:
-    """A LIMIT ends a scan early, and others may have committed since."""
-    shown = told(MIXED, PlanContext(columns=COLUMNS, counts={QUERY: counts}))
-    assert shown == told(MIXED)
-    assert "Rows " not in shown
-
-
-def test_a_full_scan_with_both_kinds_of_filters_ships_what_the_storage_has_left() -> None:
-    plan = """
-Seq Scan on public.transaction (actual time=0.007..0.017 rows=2 loops=1)
-  Filter: ((transaction.note ~~ '%a'::text) AND (transaction.day > '2025-01-01'::date))
-  Rows Removed by Filter: 8
-"""
-    (query,) = counting_queries(plan.strip("\n").splitlines(), COLUMNS)
-    assert query.endswith(" FROM public.transaction WHERE true")
-    assert figures(told(plan, PlanContext(columns=COLUMNS, counts={query: (10, 6, 6)}))) == [
-        "Full Scan (btree-table) on public.transaction (actual rows=2)",
-        "Rows Removed by Filter: 4",
-        "Storage Scan on public.transaction (actual rows=6)",
-        "Rows Filtered: 4",
-        "B-Tree Scan on public.transaction (actual rows=10)",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("kept", "rows"),
-    [
-        ("(a.balance > '1'::numeric)", {"scan": 3, "lookup": 3, "entries": 3}),
-        ("(a.created_at > '2025-01-01'::date)", {"scan": 20, "lookup": 3, "entries": 20}),
-        ("f(a.id)", {"scan": 20, "lookup": 20, "entries": 20}),
-    ],
-    ids=["in the index", "in the table", "in the query processor"],
-)
-def test_one_filter_has_removed_all_rows_and_nothing_is_counted(
-    kept: str, rows: dict[str, int]
-) -> None:
-    plan = re.sub(r"Filter: \(\(.*", f"Filter: {kept}", MIXED)
-    assert counting_queries(plan.strip("\n").splitlines(), COLUMNS) == []
-    shown = figures(told(plan))
-    assert f"Storage Scan on idx1(actual rows={rows['scan']})" in shown
-    assert f"Storage Lookup on s.account a(actual rows={rows['lookup']})" in shown
-    assert f"B-Tree Lookup on s.account a(actual rows={rows['entries']})" in shown
-    assert [line for line in shown if line.endswith(": 17")] == [
-        "Rows Removed by Filter: 17" if kept == "f(a.id)" else "Rows Filtered: 17"
-    ]
-
-
-@pytest.mark.parametrize("changed", ["loops=30", "Rows Removed by Filter: 0"])
-def test_nothing_is_counted_for_a_loop_or_where_nothing_was_removed(changed: str) -> None:
-    plan = re.sub(re.sub(r"\d+$", r"\\d+", changed), changed, MIXED)
-    assert changed in plan
-    assert counting_queries(plan.strip("\n").splitlines(), COLUMNS) == []
-
-
-def test_conditions_are_not_cut_inside_of_names() -> None:
-    condition = """(("a' AND (b" > 1) AND (c = 'x" AND y'::text))"""
-    assert conjuncts(condition) == ["""("a' AND (b" > 1)""", """(c = 'x" AND y'::text)"""]
 
 
 def test_without_verbose_a_plan_shows_projections_but_no_outputs_and_schemas() -> None:
