@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -16,6 +17,7 @@ from dsql_tui.cli.shared.signals import INTERRUPTION
 from dsql_tui.cli.shared.target import Target, profile_of, tolerant_target_options
 from dsql_tui.cli.shared.terminal import narrate
 from dsql_tui.cli.shared.values.options import cluster_argument
+from dsql_tui.cli.shared.values.types import FILE
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import Profile
 
@@ -25,8 +27,15 @@ TERMINALS_WITHOUT_CURSOR = frozenset({"dumb", "unknown"})
 
 @click.command("launch")
 @cluster_argument()
+@click.option(
+    "--log",
+    "log_path",
+    type=FILE,
+    metavar="FILE",
+    help="Append what happens to this file, without statements, values and secrets.",
+)
 @tolerant_target_options
-def command(cluster: str | None, target: Target) -> int:
+def command(cluster: str | None, log_path: Path | None, target: Target) -> int:
     """Open the console, on CLUSTER if one is named.
 
     Without CLUSTER, the console lists the clusters of the profile. Press F1 there for its keys.
@@ -57,6 +66,7 @@ def command(cluster: str | None, target: Target) -> int:
             config=target.config,
             findings=target.settings.findings,
             start_local=None if target.local else start_local,
+            log_path=log_path,
         )
 
 

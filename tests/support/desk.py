@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from dsql_tui.config import Config
 from dsql_tui.console.app.app import ConsoleApp
+from dsql_tui.console.app.log import Log
 from dsql_tui.console.clusters.clusters_pane import ClustersPane
 from dsql_tui.console.editor.editor_pane import EditorPane
 from dsql_tui.console.results.results_pane import ResultsPane
@@ -111,6 +112,7 @@ async def desk(
     config: Config | None = None,
     preferences: Preferences | None = None,
     start_local: StartLocal | None = None,
+    log: Log | None = None,
 ) -> AsyncIterator[Desk]:
     """Open the console and wait until the clusters are listed."""
     services = services or FakeServices()
@@ -120,6 +122,7 @@ async def desk(
         preferences or Preferences(),
         cluster=cluster,
         start_local=start_local,
+        log=log,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         opened = Desk(pilot, services)

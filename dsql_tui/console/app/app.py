@@ -10,9 +10,9 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -23,6 +23,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, InputEvent, Key, Paste
 from textual.filter import LineFilter
+from textual.message import Message
 from textual.theme import Theme
 
 from dsql_tui.console.app.alt_keys import read_alt_at_once
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 
     from dsql_tui.config import Config, Finding
     from dsql_tui.console.app.action_list import Entry
+    from dsql_tui.console.app.log import Log
     from dsql_tui.console.session.sessions import SessionPair
     from dsql_tui.console.shared.preferences import Preferences
     from dsql_tui.console.shared.services import Services, StartLocal
@@ -77,6 +79,7 @@ class ConsoleApp(App[int]):
         findings: Problems in the settings, shown at the start.
         cluster: Name, identifier, ARN or host of a cluster to open at once.
         start_local: Starts the local DSQL, where the caller offers it.
+        log: Records what happens; `None` without a log file.
     """
 
     TITLE = "dsql-tui"
@@ -95,8 +98,10 @@ class ConsoleApp(App[int]):
         findings: Sequence[Finding] = (),
         cluster: str | None = None,
         start_local: StartLocal | None = None,
+        log: Log | None = None,
     ) -> None:
         super().__init__()
+        self._log_file = log
         read_alt_at_once()
         self._person_keys = read_keymap(config.keys)
         put_in_force(self._person_keys.keys)
@@ -108,7 +113,13 @@ class ConsoleApp(App[int]):
         self._preferences = preferences
         self._findings = findings
         self._make_workspace = partial(
-            _workspace, services, config, preferences, cluster=cluster, start_local=start_local
+            _workspace,
+            services,
+            config,
+            preferences,
+            cluster=cluster,
+            start_local=start_local,
+            record=self._record,
         )
         self.workspace: Workspace | None = None
         self._head_start: HeadStart | None = None
@@ -157,8 +168,13 @@ class ConsoleApp(App[int]):
 
         A terminal that does not report its focus counts as looked at.
         """
+        self._record(message)
         if self.config.notification_always or not self.app_focus:
             self.notifier.work_ended(message.work, message.spent_s, failed=message.failed)
+
+    def _record(self, message: Message) -> None:
+        if self._log_file is not None:
+            self._log_file.record(message)
 
     def _write_to_terminal(self, sequence: str) -> None:
         if self._driver is not None and not self.is_headless:
@@ -313,6 +329,8 @@ class ConsoleApp(App[int]):
         from rich.traceback import Traceback
 
         self.bell()
+        if self._log_file is not None and (bug := sys.exception()) is not None:
+            self._log_file.record_bug(bug)
         traceback = Traceback(show_locals=False, width=None)
         self._exit_renderables.append(
             Segments(self.console.render(traceback, self.console.options))
@@ -374,6 +392,7 @@ def _workspace(
     *,
     cluster: str | None,
     start_local: StartLocal | None,
+    record: Callable[[Message], object],
 ) -> Workspace:
     from dsql_tui.console.workspace.open_tabs import ActiveServices
     from dsql_tui.console.workspace.owners import Owners
@@ -389,7 +408,7 @@ def _workspace(
         preferences=preferences,
         start_local=start_local,
     )
-    return Workspace(panes, make_owners, services.now, cluster=cluster)
+    return Workspace(panes, make_owners, services.now, cluster=cluster, record=record)
 
 
 def launch(
@@ -399,6 +418,7 @@ def launch(
     config: Config,
     findings: Sequence[Finding] = (),
     start_local: StartLocal | None = None,
+    log_path: Path | None = None,
 ) -> int:
     """Run the console until it quits.
 
@@ -408,9 +428,13 @@ def launch(
         config: The person's settings.
         findings: Problems in the settings.
         start_local: Starts the local DSQL for a person without credentials; `None` does not offer.
+        log_path: The log file; `None` for none.
 
     Returns:
         The exit code.
+
+    Raises:
+        InputError: The log file cannot be written.
     """
     from dsql_tui.console.shared.services import HistoryStore, LiveServices
     from dsql_tui.json_store import state_folder
@@ -423,6 +447,11 @@ def launch(
         known_names=KnownNames(),
     )
     with ExitStack() as held:
+        log = None
+        if log_path is not None:
+            from dsql_tui.console.app.log import Log
+
+            log = held.enter_context(closing(Log(log_path)))
         preferences = open_preferences(state_folder(), held)
         app = ConsoleApp(
             services,
@@ -431,6 +460,7 @@ def launch(
             findings=findings,
             cluster=cluster,
             start_local=start_local,
+            log=log,
         )
         services.ask_code = app.ask_code
         try:

@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 
@@ -47,6 +48,7 @@ class Workspace(Screen[None]):
         make_owners: Creates the objects that messages and keys go to.
         now: The current time.
         cluster: A cluster to open at once.
+        record: Gets every message to a tab or an owner before it is handled.
     """
 
     CSS_PATH = "../style/workspace.tcss"
@@ -71,8 +73,10 @@ class Workspace(Screen[None]):
         now: Callable[[], datetime],
         *,
         cluster: str | None = None,
+        record: Callable[[Message], object] = lambda _: None,
     ) -> None:
         super().__init__(id="workspace")
+        self._record = record
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.VERTICAL_BREAKPOINTS = HEIGHTS
         self._requested_cluster = cluster
@@ -136,11 +140,13 @@ class Workspace(Screen[None]):
     @on(TabMessage)
     async def _to_tab(self, message: TabMessage) -> None:
         """Pass a message to the tab it is about, unless that is closed."""
+        self._record(message)
         if (tab := self.owners.tabs.get(message.tab)) is not None:
             await tab.receive(message)
 
     @on(WorkspaceMessage)
     async def _to_owner(self, message: WorkspaceMessage) -> None:
+        self._record(message)
         await self.owners.routes.deliver(message)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

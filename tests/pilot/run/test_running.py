@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from threading import Event
 
 import pytest
 from textual.events import AppBlur
 
+from dsql_tui.console.app.log import Log
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.run import runner
 from dsql_tui.errors import (
@@ -240,7 +242,9 @@ async def test_a_cancel_that_is_not_confirmed_closes_the_session_and_says_so(
         assert "Cancelled" not in console.screen()
 
 
-async def test_the_end_of_a_run_is_notified_behind_another_window() -> None:
+async def test_the_end_of_a_run_is_notified_behind_another_window_and_logged(
+    tmp_path: Path,
+) -> None:
     services, goes_on = FakeServices(), Event()
 
     def slow(_session: FakeSession) -> Iterator[StatementEvent]:
@@ -248,7 +252,8 @@ async def test_the_end_of_a_run_is_notified_behind_another_window() -> None:
         yield from tag("VACUUM")
 
     services.answers["vacuum"] = slow
-    async with desk(services) as console:
+    log = Log(tmp_path / "console.log")
+    async with desk(services, log=log) as console:
         written: list[str] = []
         console.app.notifier = Notifier(written.append, "bell", 0, in_tmux=False)
         await console.connect()
@@ -261,3 +266,11 @@ async def test_the_end_of_a_run_is_notified_behind_another_window() -> None:
         await console.until(lambda: not console.app.app_focus)
         goes_on.set()
         await console.until(lambda: written == ["\a"])
+    log.close()
+    lines = [line.split(" ", 1)[1] for line in (tmp_path / "console.log").read_text().splitlines()]
+    assert lines[1].startswith("listing clusters in ")
+    assert "listing ended" in lines
+    assert [line for line in lines if line.startswith("session opened on ")]
+    assert "VACUUM in 4.0 ms" in lines
+    assert lines[-2].startswith("Run ended after ")
+    assert "select 1" not in "".join(lines)
