@@ -18,10 +18,11 @@ BOUND_S = 3.0
 
 
 def round_trip_ms(endpoint: Endpoint, *, bound_s: float = BOUND_S) -> float | None:
-    """Return the median time of five connections to an endpoint in ms, one after the other.
+    """Return the median time of five connections to an endpoint in ms, to the microsecond.
 
-    A connection that is not answered counts as the slowest and is the last one tried. `None` if
-    fewer than three are answered in `bound_s` seconds, or if the name has no address.
+    They are opened one after the other. A connection that is not answered counts as the slowest
+    and is the last one tried. `None` if fewer than three are answered in `bound_s` seconds, or if
+    the name has no address.
     """
     try:
         address = resolve(endpoint)[0]
@@ -37,4 +38,4 @@ def round_trip_ms(endpoint: Endpoint, *, bound_s: float = BOUND_S) -> float | No
             break
         times_ms.append((time.monotonic() - started) * 1_000)
     middle = SAMPLES // 2
-    return sorted(times_ms)[middle] if len(times_ms) > middle else None
+    return round(sorted(times_ms)[middle], 3) if len(times_ms) > middle else None
