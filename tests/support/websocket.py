@@ -10,6 +10,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from select import select
 
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.model.endpoint import Endpoint
@@ -87,29 +88,39 @@ def bridged(info: ServerInfo, endpoint: Endpoint) -> Iterator[int]:
 
 
 def _serve(listener: socket.socket, info: ServerInfo, endpoint: Endpoint) -> None:
+    """Forward in both directions in one thread: two must not use one TLS connection."""
     client, _ = listener.accept()
     web = WebSocket(info, endpoint)
-    forth = threading.Thread(target=_forward, args=(client, web))
-    forth.start()
+    sources: list[socket.socket] = [client, web.socket]
     with suppress(EOFError, OSError):
         while True:
-            opcode, payload = web.receive()
-            if opcode == CLOSE:
+            ready = sources if web.socket.pending() else select(sources, [], [], PATIENCE_S)[0]
+            if web.socket in ready and not _answered(web, client):
                 break
-            if opcode == BINARY:
-                client.sendall(payload)
+            if client in ready and client in select([client], [], [], 0)[0]:
+                data = client.recv(10_000)
+                if data:
+                    _forward(data, web)
+                else:
+                    sources.remove(client)
+                    web.send(b"", CLOSE)
     with suppress(OSError):
         client.shutdown(socket.SHUT_RDWR)
-    forth.join()
     client.close()
     web.close()
 
 
-def _forward(client: socket.socket, web: WebSocket) -> None:
-    with suppress(OSError):
-        while data := client.recv(10_000):
-            half = len(data) // 2
-            web.send(data[:half], is_last=False)
-            web.send(b"still there?", PING)
-            web.send(data[half:], 0)
-        web.send(b"", CLOSE)
+def _answered(web: WebSocket, client: socket.socket) -> bool:
+    """Forward one message of the server; return whether it was not the last one."""
+    opcode, payload = web.receive()
+    if opcode == BINARY:
+        client.sendall(payload)
+    return opcode != CLOSE
+
+
+def _forward(data: bytes, web: WebSocket) -> None:
+    """Send data in two frames with a ping between them."""
+    half = len(data) // 2
+    web.send(data[:half], is_last=False)
+    web.send(b"still there?", PING)
+    web.send(data[half:], 0)
