@@ -11,7 +11,7 @@ from textual.widgets import TextArea
 
 from dsql_tui.console.editor.advice import Advice
 from dsql_tui.console.editor.completion import CompletionPopup
-from dsql_tui.console.editor.editor_tabs import BufferTabs
+from dsql_tui.console.editor.editor_tabs import EXAMPLE, BufferTabs
 from dsql_tui.console.editor.find import FindBar
 from dsql_tui.console.editor.sql_editor import Mark, SqlEditor
 from dsql_tui.console.messages.editing import CheckRequested
@@ -155,9 +155,15 @@ class EditorPane(BufferTabs):
         self.current.focus()
 
     def statements_to_run(self, *, everything: bool) -> tuple[Statement, ...]:
-        """Return the selected statements, the one at the cursor, or all; clear the error mark."""
+        """Return the selected statements, the one at the cursor, or all; clear the error mark.
+
+        An empty tab gets the example that it shows, so that the first key of a new person runs
+        something.
+        """
         editor = self.current
         self._popup.close()
+        if not editor.text:
+            editor.insert(EXAMPLE)
         editor.mark_error(None)
         return editor.all_statements() if everything else editor.statements_at_cursor()
 

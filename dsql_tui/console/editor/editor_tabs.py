@@ -15,7 +15,9 @@ from dsql_tui.console.shared.tab_contents import Buffer, TabTarget, digest
 from dsql_tui.console.shared.words import short_region
 from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
 
-PLACEHOLDER = "select 1;   press {run.statement} to run the statement at the cursor"
+EXAMPLE = "select 1;"
+"""The statement that an empty tab shows, and runs."""
+PLACEHOLDER = EXAMPLE + "   press {run.statement} to run the statement at the cursor"
 UNSAVED = "●"
 CLOSED_KEPT = 20
 """Closed tabs that can be opened again, so that one key does not lose typed text."""

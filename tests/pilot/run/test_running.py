@@ -47,6 +47,16 @@ async def test_f5_runs_the_statement_at_the_cursor_and_shows_its_rows() -> None:
     assert "2 rows" in screen
 
 
+async def test_the_example_of_an_empty_tab_runs() -> None:
+    async with desk() as console:
+        await console.connect()
+        console.editor.current.focus()
+        assert "select 1;   press F5" in console.screen()
+        await console.press("f5")
+        assert console.services.sessions[0].ran == ["select 1"]
+        assert console.editor.current.text == "select 1;"
+
+
 @pytest.mark.parametrize("key", ["f5", "ctrl+j"])
 async def test_several_keys_run(key: str) -> None:
     async with desk() as console:
