@@ -10,13 +10,13 @@ from threading import Event
 
 import pytest
 
-from dsql_tui.cli.schema.shared import difference_script
 from dsql_tui.errors import StatementError
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.pg.session import Session
 from dsql_tui.schema.build import build
 from dsql_tui.schema.compare import changes
 from dsql_tui.schema.definitions import ColumnDefinition, Database, Definition, TableDefinition
+from dsql_tui.schema.plan import difference_script
 from dsql_tui.schema.read import read_database
 from dsql_tui.schema.renames import after_renames, rename_of
 from dsql_tui.scripts.events import RunEvent, StepProgressed

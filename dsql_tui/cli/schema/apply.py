@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import click
 
 from dsql_tui.cli.schema.shared import (
     allow_drop_option,
-    difference_script,
     exclude_option,
     no_privileges_option,
     planned_changes,
@@ -19,7 +19,7 @@ from dsql_tui.cli.schema.shared import (
     report_notes,
 )
 from dsql_tui.cli.shared.confirm import ask
-from dsql_tui.cli.shared.definition_sources import definitions_of_files
+from dsql_tui.cli.shared.definition_sources import empty_cluster
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.script_run import run_file
 from dsql_tui.cli.shared.sessions import reach
@@ -38,8 +38,10 @@ from dsql_tui.schema.change import DefinitionChange
 from dsql_tui.schema.compare import changes
 from dsql_tui.schema.definitions import Database
 from dsql_tui.schema.folder import write_file
+from dsql_tui.schema.plan import difference_script
 from dsql_tui.schema.read import read_database
 from dsql_tui.schema.renames import Rename
+from dsql_tui.schema.sources import definitions_of_files
 from dsql_tui.scripts.checkpoint import checkpoint_path
 from dsql_tui.scripts.checkpoint_file import hold_checkpoint, remove_checkpoint
 
@@ -94,7 +96,7 @@ def command(
         if code != ExitCode.OK:
             return code
     present = run.present()
-    wanted = definitions_of_files(str(files), target, selection)
+    wanted = definitions_of_files(str(files), partial(empty_cluster, target), selection)
     listed = planned_changes(present, wanted, renames, target, asks=not yes)
     if not listed:
         narrate("The cluster has the definitions of the files.")

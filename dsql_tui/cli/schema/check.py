@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from dsql_tui.cli.schema.shared import (
@@ -11,7 +13,7 @@ from dsql_tui.cli.schema.shared import (
     print_differences,
     report_notes,
 )
-from dsql_tui.cli.shared.definition_sources import definitions_of_cluster, definitions_of_files
+from dsql_tui.cli.shared.definition_sources import definitions_of_cluster, empty_cluster
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.json_output import json_option, print_json
 from dsql_tui.cli.shared.output import output_option
@@ -21,6 +23,7 @@ from dsql_tui.cli.shared.values.options import cluster_argument, role_option
 from dsql_tui.cli.shared.values.types import DEFINITIONS
 from dsql_tui.schema.catalogs import Selection
 from dsql_tui.schema.compare import changes
+from dsql_tui.schema.sources import definitions_of_files
 
 
 @click.command("check")
@@ -50,7 +53,7 @@ def command(
     """
     selection = Selection(with_access=not no_privileges, exclude=exclude)
     present = definitions_of_cluster(cluster, role, target, selection)
-    wanted = definitions_of_files(files, target, selection)
+    wanted = definitions_of_files(files, partial(empty_cluster, target), selection)
     report_notes(present)
     listed = changes(present, wanted)
     if as_json:

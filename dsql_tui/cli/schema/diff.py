@@ -6,7 +6,6 @@ import click
 
 from dsql_tui.cli.schema.shared import (
     allow_drop_option,
-    difference_script,
     differences_as_json,
     exclude_option,
     no_privileges_option,
@@ -23,6 +22,7 @@ from dsql_tui.cli.shared.target import Target, target_options
 from dsql_tui.cli.shared.values.options import role_option
 from dsql_tui.cli.shared.values.types import DEFINITIONS
 from dsql_tui.schema.catalogs import Selection
+from dsql_tui.schema.plan import difference_script
 from dsql_tui.schema.renames import Rename
 
 

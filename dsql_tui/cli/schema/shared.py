@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import click
 
 from dsql_tui.cli.shared.confirm import has_person
-from dsql_tui.cli.shared.definition_sources import definitions_after_renames
+from dsql_tui.cli.shared.definition_sources import empty_cluster
 from dsql_tui.cli.shared.target import Target
 from dsql_tui.cli.shared.terminal import echo_line, narrate
 from dsql_tui.cli.shared.values.types import OBJECT, PATTERN
@@ -18,10 +18,9 @@ from dsql_tui.errors import InputError
 from dsql_tui.model.cells import inert_lines
 from dsql_tui.schema.catalogs import Selection
 from dsql_tui.schema.change import ChangeKind, DefinitionChange
-from dsql_tui.schema.compare import changes
 from dsql_tui.schema.definitions import Database, SchemaDefinition
-from dsql_tui.schema.print import script
-from dsql_tui.schema.renames import Rename, in_order, possible_renames, rename_of
+from dsql_tui.schema.plan import merged, plan_changes
+from dsql_tui.schema.renames import Rename, possible_renames, rename_of
 from dsql_tui.sql.lexing.names import name_at, pieces_of, quoted
 
 _MARKS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
@@ -104,9 +103,7 @@ def planned_changes(
             narrate(f"{candidate.question} Then add --rename {shlex.quote(candidate.option)}.")
         elif click.confirm(inert_lines(candidate.question), err=True):
             renames.append(candidate)
-    ordered = in_order(renames)
-    after = definitions_after_renames(first, ordered, target)
-    return [*(each.change for each in ordered), *changes(after, second)]
+    return plan_changes(first, second, renames, partial(empty_cluster, target)).changes
 
 
 def selection_of(
@@ -159,7 +156,7 @@ def _relation_name(text: str) -> tuple[str, str]:
 
 def print_differences(listed: Sequence[DefinitionChange]) -> None:
     """Print differences for people: a mark, what differs, what is lost, what is impossible."""
-    for change in _merged(listed):
+    for change in merged(listed):
         echo_line(f"{_MARKS[change.kind]} {change.label}")
         if change.drops:
             echo_line(f"    drops {change.drops}")
@@ -167,20 +164,6 @@ def print_differences(listed: Sequence[DefinitionChange]) -> None:
             echo_line(f"    {change.note}")
         if change.impossible:
             echo_line(f"    no statement: {change.impossible}")
-
-
-def _merged(listed: Sequence[DefinitionChange]) -> list[DefinitionChange]:
-    """Return changes without those that repeat what an earlier one says."""
-    seen: dict[tuple[str, str], DefinitionChange] = {}
-    for change in listed:
-        key = (change.kind, change.label)
-        held = seen.get(key)
-        if held is None:
-            seen[key] = change
-        else:
-            drops, impossible = held.drops or change.drops, held.impossible or change.impossible
-            seen[key] = replace(held, drops=drops, impossible=impossible)
-    return list(seen.values())
 
 
 def differences_as_json(listed: Sequence[DefinitionChange]) -> dict[str, object]:
@@ -199,26 +182,3 @@ def differences_as_json(listed: Sequence[DefinitionChange]) -> dict[str, object]
             for change in listed
         ]
     }
-
-
-def difference_script(listed: Sequence[DefinitionChange], *, allow_drop: bool) -> str:
-    """Return the statements of differences; what is impossible or not allowed is a comment."""
-    lines: list[str] = []
-    for change in listed:
-        if change.impossible:
-            lines.append(f"-- No statement for {change.label}: {change.impossible}")
-        if change.drops:
-            lines.append(f"-- Drops {change.drops}: {change.label}.")
-        if change.note:
-            lines.append(f"-- {change.label}: {change.note}")
-        text = script(change.statements).rstrip("\n")
-        if text and change.drops and not allow_drop:
-            lines += ["-- Not written without --allow-drop:", *_commented(text)]
-        elif text:
-            lines.append(text)
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _commented(text: str) -> list[str]:
-    # A comment of SQL ends at a carriage return, too.
-    return [f"-- {line}" for line in text.replace("\r", "\n").split("\n")]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dsql_tui.cli.shared.definition_sources import git_texts, names_files
 from dsql_tui.errors import InputError
+from dsql_tui.schema.sources import git_texts, names_files
 
 FILES = {
     "schema/app/tables/orders.sql": "CREATE TABLE app.orders (id bigint);\n",
