@@ -6,9 +6,10 @@ import gc
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from dsql_tui.cli.shared.values.options import cluster_argument
 from dsql_tui.cli.shared.values.types import FILE
 from dsql_tui.errors import InputError
 from dsql_tui.model.endpoint import Profile
+
+if TYPE_CHECKING:
+    from dsql_tui.pg.session import Session
 
 TERMINALS_WITHOUT_CURSOR = frozenset({"dumb", "unknown"})
 """Values of TERM of terminals that print the console's escape sequences as text."""
@@ -54,6 +58,12 @@ def command(cluster: str | None, log_path: Path | None, target: Target) -> int:
             local = replace(target, local=True, aws_profile=None, regions=(), quiet=True)
             return open_until_quit.enter_context(profile_of(local))
 
+        def cluster_for_files() -> AbstractContextManager[Session]:
+            # Its import would hold up the first frame.
+            from dsql_tui.cli.shared.definition_sources import empty_cluster
+
+            return empty_cluster(target)
+
         if target.local and not is_running(target):
             narrate("Starting the local DSQL…")  # the console's first frame waits for it
         # The local DSQL starts in its own process while Textual is imported in this one.
@@ -66,6 +76,7 @@ def command(cluster: str | None, log_path: Path | None, target: Target) -> int:
             config=target.config,
             findings=target.settings.findings,
             start_local=None if target.local else start_local,
+            empty_cluster=cluster_for_files,
             log_path=log_path,
         )
 

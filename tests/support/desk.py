@@ -16,6 +16,7 @@ from dsql_tui.console.results.results_pane import ResultsPane
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.services import StartLocal
 from dsql_tui.console.workspace.screen import Workspace
+from dsql_tui.schema.sources import EmptyCluster
 from tests.support.fakes import FakeServices
 
 WIDE, NARROW = (120, 36), (80, 24)
@@ -112,6 +113,7 @@ async def desk(
     config: Config | None = None,
     preferences: Preferences | None = None,
     start_local: StartLocal | None = None,
+    empty_cluster: EmptyCluster | None = None,
     log: Log | None = None,
 ) -> AsyncIterator[Desk]:
     """Open the console and wait until the clusters are listed."""
@@ -122,6 +124,7 @@ async def desk(
         preferences or Preferences(),
         cluster=cluster,
         start_local=start_local,
+        empty_cluster=empty_cluster,
         log=log,
     )
     async with app.run_test(size=size, notifications=True) as pilot:

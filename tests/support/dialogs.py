@@ -32,6 +32,7 @@ from dsql_tui.console.clusters.doctor import DoctorDialog
 from dsql_tui.console.clusters.profile import ProfileDialog
 from dsql_tui.console.clusters.role import RoleDialog
 from dsql_tui.console.clusters.where import WhereDialog
+from dsql_tui.console.definitions.dialog import CompareDefinitionsDialog
 from dsql_tui.console.editor.fix import FixDialog
 from dsql_tui.console.fleet.dialogs.change import ChangeDialog
 from dsql_tui.console.fleet.dialogs.create import CreateDialog
@@ -118,6 +119,9 @@ DIALOGS: Mapping[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     ),
     CodeDialog: lambda: CodeDialog("Enter MFA code for arn:aws:iam::111122223333:mfa/ada:"),
     ColumnsDialog: lambda: ColumnsDialog(COLUMNS, (0,)),
+    CompareDefinitionsDialog: lambda: CompareDefinitionsDialog(
+        "shop@us-east-1", ("shop@us-east-1",)
+    ),
     CompareDialog: CompareDialog,
     ConfirmDialog: lambda: ConfirmDialog("Quit?", "A transaction is open.", verb="Quit"),
     CopyAsDialog: lambda: CopyAsDialog("3 rows"),

@@ -24,6 +24,7 @@ WHERE: Mapping[Place, str] = {
     Place.LATENCY: "on the latency screen",
     Place.OWN_LATENCY: "on the statement latency screen",
     Place.BESIDE: "in the side-by-side view",
+    Place.DEFINITIONS: "in the comparison of definitions",
     Place.LONG_RUN: "in scripts and batches",
     **dict.fromkeys((Place.WORKSPACE, Place.EDITOR, Place.CLUSTERS, Place.SCHEMA), WORKSPACE),
     **dict.fromkeys((Place.GRID, Place.RESULTS, Place.PLAN), WORKSPACE),
@@ -38,6 +39,7 @@ WAYS: Mapping[Place, str] = {
 """The action of the workspace that leads to a place, or closest to it."""
 OPENED_BY: Mapping[Place, str] = {
     Place.BESIDE: "Open it with {run.beside}.",
+    Place.DEFINITIONS: "Open it with {schema.compare}.",
     Place.LONG_RUN: "Open them with {run.script} or {run.batches}.",
 }
 """How to reach the places where no way leads without a statement; `{id}` is an action's key."""

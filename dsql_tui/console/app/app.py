@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from dsql_tui.console.shared.preferences import Preferences
     from dsql_tui.console.shared.services import Services, StartLocal
     from dsql_tui.console.workspace.screen import Workspace
+    from dsql_tui.schema.sources import EmptyCluster
 
 EXIT_OK = 0
 STDIN = 0
@@ -79,6 +80,7 @@ class ConsoleApp(App[int]):
         findings: Problems in the settings, shown at the start.
         cluster: Name, identifier, ARN or host of a cluster to open at once.
         start_local: Starts the local DSQL, where the caller offers it.
+        empty_cluster: Opens a temporary local cluster, on which SQL files are run.
         log: Records what happens; `None` without a log file.
     """
 
@@ -98,6 +100,7 @@ class ConsoleApp(App[int]):
         findings: Sequence[Finding] = (),
         cluster: str | None = None,
         start_local: StartLocal | None = None,
+        empty_cluster: EmptyCluster | None = None,
         log: Log | None = None,
     ) -> None:
         super().__init__()
@@ -119,6 +122,7 @@ class ConsoleApp(App[int]):
             preferences,
             cluster=cluster,
             start_local=start_local,
+            empty_cluster=empty_cluster,
             record=self._record,
         )
         self.workspace: Workspace | None = None
@@ -392,6 +396,7 @@ def _workspace(
     *,
     cluster: str | None,
     start_local: StartLocal | None,
+    empty_cluster: EmptyCluster | None,
     record: Callable[[Message], object],
 ) -> Workspace:
     from dsql_tui.console.workspace.open_tabs import ActiveServices
@@ -407,6 +412,7 @@ def _workspace(
         config=config,
         preferences=preferences,
         start_local=start_local,
+        empty_cluster=empty_cluster,
     )
     return Workspace(panes, make_owners, services.now, cluster=cluster, record=record)
 
@@ -418,6 +424,7 @@ def launch(
     config: Config,
     findings: Sequence[Finding] = (),
     start_local: StartLocal | None = None,
+    empty_cluster: EmptyCluster | None = None,
     log_path: Path | None = None,
 ) -> int:
     """Run the console until it quits.
@@ -428,6 +435,7 @@ def launch(
         config: The person's settings.
         findings: Problems in the settings.
         start_local: Starts the local DSQL for a person without credentials; `None` does not offer.
+        empty_cluster: Opens a temporary local cluster, on which SQL files are run.
         log_path: The log file; `None` for none.
 
     Returns:
@@ -460,6 +468,7 @@ def launch(
             findings=findings,
             cluster=cluster,
             start_local=start_local,
+            empty_cluster=empty_cluster,
             log=log,
         )
         services.ask_code = app.ask_code

@@ -37,7 +37,7 @@ OUTER: Mapping[Place, tuple[Place, ...]] = {
     Place.FIND: (Place.WORKSPACE,),
     Place.CLUSTERS: (Place.LISTS, Place.WORKSPACE),
     Place.SCHEMA: (Place.LISTS, Place.WORKSPACE),
-    Place.LISTS: (Place.WORKSPACE, Place.ROLES),
+    Place.LISTS: (Place.WORKSPACE, Place.ROLES, Place.DEFINITIONS),
     Place.TABLES: (Place.ROLES, Place.FLEET_SCREEN, Place.CELL, Place.RECORD, Place.DIALOGS),
     Place.GRID: (Place.RESULTS, Place.WORKSPACE, Place.INSPECTOR),
     Place.RESULTS: (Place.WORKSPACE, Place.INSPECTOR),

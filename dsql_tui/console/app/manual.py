@@ -36,6 +36,7 @@ TOPICS: Mapping[Place, str] = {
     Place.SCHEMA: "tables",
     Place.INSPECTOR: "tables",
     Place.SOURCE: "tables",
+    Place.DEFINITIONS: "schema",
     Place.GRID: "results",
     Place.RESULTS: "results",
     Place.CELL_FIELD: "rows",

@@ -41,6 +41,7 @@ class Place(StrEnum):
     OWN_LATENCY = "Statement latency"
     INSPECTOR = "Table inspector"
     SOURCE = "Definition"
+    DEFINITIONS = "Definitions side by side"
     BESIDE = "Two sessions side by side"
     LONG_RUN = "Scripts and batches"
     HISTORY = "History and snippets"

@@ -112,6 +112,7 @@ ACTIONS: Mapping[str, Action] = {
     "run_all": _do.flow(lambda to: to.owners.psql.run(to.statements(everything=True))),
     "watch": _do.flow(lambda to: to.owners.psql.watch(to.statements())),
     "toggle_go_on": _do.at_once(lambda to: to.front.runner.toggle_continue_after_errors()),
+    "compare_definitions": _do.flow(lambda to: to.owners.comparing_definitions.compare()),
     "run_beside": _do.flow(lambda to: to.owners.side_by_side.run()),
     "run_script": _do.flow(lambda to: to.owners.long_runs.run_script()),
     "run_batches": _do.flow(lambda to: to.owners.long_runs.run_batches()),

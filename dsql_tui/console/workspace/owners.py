@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dsql_tui.config import Config
 from dsql_tui.console.clusters.welcome import WelcomePane
+from dsql_tui.console.definitions.opening import ComparingDefinitions
 from dsql_tui.console.inspector.opening import Inspecting
 from dsql_tui.console.messages.catalog import (
     CatalogFailed,
@@ -54,6 +57,9 @@ from dsql_tui.console.workspace.tabs import Tabs
 from dsql_tui.model.cluster import Cluster
 from dsql_tui.pg.retry import RetryPolicy
 
+if TYPE_CHECKING:
+    from dsql_tui.schema.sources import EmptyCluster  # imports the driver
+
 
 class Owners:
     """All objects of the workspace that are not widgets, with their dependencies.
@@ -68,6 +74,8 @@ class Owners:
         config: The person's settings.
         preferences: The values saved between starts.
         start_local: Starts the local DSQL; `None` does not offer it.
+        empty_cluster: Opens a temporary local cluster, on which SQL files are run, if there can be
+            one.
     """
 
     def __init__(
@@ -81,6 +89,7 @@ class Owners:
         config: Config,
         preferences: Preferences,
         start_local: StartLocal | None,
+        empty_cluster: EmptyCluster | None,
     ) -> None:
         self._ui, self._post, self._layout, self._panes = ui, post, layout, panes
         self._config, self._preferences = config, preferences
@@ -158,6 +167,17 @@ class Owners:
             done=self.catalogs.refresh,
         )
         self.inspecting = Inspecting(ui, lambda: self.tabs.front.state.pair, choices, editor.insert)
+        self.comparing_definitions = ComparingDefinitions(
+            ui,
+            lambda: self.tabs.front.state,
+            lambda: self.services.current,
+            roles=self._roles_of,
+            clusters=lambda: panes.clusters.board.clusters,
+            empty_cluster=empty_cluster,
+            new_tab=self.opening.new,
+            put=self._put_into_tab,
+            run_script=self.long_runs.run_script,
+        )
         self.other_screens = OtherScreens(
             ui,
             post,
@@ -168,7 +188,13 @@ class Owners:
             insert=editor.insert,
             report_problems=self.problems.report,
         )
-        self.quitting = Quitting(ui, self.tabs, self.files, self.long_runs, self.side_by_side)
+        self.quitting = Quitting(
+            ui,
+            self.tabs,
+            self.files,
+            self.long_runs,
+            screens=(self.side_by_side, self.comparing_definitions),
+        )
         self.routes = self._routes()
 
     def _roles_of(self, cluster: Cluster) -> tuple[str, ...]:
@@ -206,6 +232,10 @@ class Owners:
         self.problems.report()
         if (tab := self.tabs.get(key)) is not None:
             self.catalogs.complete_in(tab.state)  # the run may have SET search_path
+
+    def _put_into_tab(self, text: str, name: str) -> None:
+        self._panes.editor.insert(text)
+        self._panes.editor.rename(name)
 
     def _tab_closed(self) -> None:
         self.front_tab.show()

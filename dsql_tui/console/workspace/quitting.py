@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.ui import Ui
@@ -10,7 +11,14 @@ from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.console.workspace.files import Files
 from dsql_tui.console.workspace.long_runs import LongRuns
 from dsql_tui.console.workspace.open_tabs import OpenTabs
-from dsql_tui.console.workspace.side_by_side import SideBySide
+
+
+class HasSessions(Protocol):
+    """What opens a screen with further sessions."""
+
+    def release(self) -> list[SessionPair]:
+        """Return the sessions of the open screen; the caller closes them."""
+        ...
 
 
 class Quitting:
@@ -21,17 +29,22 @@ class Quitting:
         tabs: Have sessions and open transactions.
         files: Knows which texts are unsaved.
         long_runs: Runs scripts and batches.
-        side_by_side: The comparisons, whose sessions are released too.
+        screens: What opens screens with further sessions, which are released too.
     """
 
     def __init__(
-        self, ui: Ui, tabs: OpenTabs, files: Files, long_runs: LongRuns, side_by_side: SideBySide
+        self,
+        ui: Ui,
+        tabs: OpenTabs,
+        files: Files,
+        long_runs: LongRuns,
+        screens: Sequence[HasSessions],
     ) -> None:
         self._ui = ui
         self._tabs = tabs
         self._files = files
         self._long_runs = long_runs
-        self._side_by_side = side_by_side
+        self._screens = screens
 
     def quit(self, then: Callable[[], None]) -> None:
         """Ask once if quitting would lose something, naming each tab, then call `then`."""
@@ -52,4 +65,7 @@ class Quitting:
     def release(self) -> list[SessionPair]:
         """Stop long runs and return every session; the caller closes them."""
         self._long_runs.halt()
-        return [*self._tabs.release(), *self._side_by_side.release()]
+        return [
+            *self._tabs.release(),
+            *(pair for each in self._screens for pair in each.release()),
+        ]

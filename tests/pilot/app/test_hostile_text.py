@@ -31,6 +31,8 @@ from dsql_tui.console.access.why import WhyDialog
 from dsql_tui.console.app.first_frame import FirstFrame
 from dsql_tui.console.app.inert_filter import InertFilter
 from dsql_tui.console.app.manual import ManualDialog
+from dsql_tui.console.definitions.dialog import ComparedDefinitions
+from dsql_tui.console.definitions.screen import DefinitionsScreen
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.dialogs.resume import ResumeDialog
 from dsql_tui.console.results.dialogs.plot import PlotDialog
@@ -44,6 +46,8 @@ from dsql_tui.model.access.effective import Access
 from dsql_tui.model.job import Job
 from dsql_tui.model.result import Notice
 from dsql_tui.model.source_table import TableColumn
+from dsql_tui.schema.definitions import ColumnDefinition, Database, TableDefinition
+from tests.support.definition_readers import FixedDefinitions
 from tests.support.desk import Desk, desk
 from tests.support.fakes import NOW, SHOP, answer, tag
 from tests.support.hostile_values import (
@@ -81,6 +85,10 @@ _COLUMN = TableColumn(1, HOSTILE, HOSTILE, 25)
 GIVEN: dict[type[Screen[Any]], Callable[[], dict[str, Any]]] = {
     AlterRoleDialog: lambda: {"role": _ROLE},
     DefaultsDialog: lambda: {"role": _ROLE.name},
+    DefinitionsScreen: lambda: {
+        "reader": FixedDefinitions({HOSTILE: Database(), "b": Database((hostile_table(),))}),
+        "compared": ComparedDefinitions(HOSTILE, "b"),
+    },
     GrantDialog: lambda: {
         "role": _ROLE.name,
         "securable": hostile_access().objects[1],
@@ -102,6 +110,12 @@ GIVEN: dict[type[Screen[Any]], Callable[[], dict[str, Any]]] = {
     },
 }
 """Arguments that must fit each other."""
+
+
+def hostile_table() -> TableDefinition:
+    return TableDefinition(HOSTILE, HOSTILE, (ColumnDefinition(HOSTILE, "text", comment=HOSTILE),))
+
+
 KEYS: dict[type[Screen[Any]], tuple[str, ...]] = {BenchScreen: ("b",)}
 """What is pressed until names are shown."""
 PLAN = Path(__file__).parents[2] / "data" / "plans" / "batched_nested_loop.txt"

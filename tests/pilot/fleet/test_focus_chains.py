@@ -9,6 +9,7 @@ from dsql_tui.console.app.keymap import OUTER
 from dsql_tui.console.results.row_editing.dialogs import ValueDialog
 from dsql_tui.console.results.row_editing.review import ReviewChangesDialog
 from dsql_tui.console.shared.key import Place
+from tests.pilot.definitions.test_definitions import compared
 from tests.pilot.fleet.conftest import OpenFleet
 from tests.pilot.inspector.test_inspector import inspector, shop
 from tests.support.desk import Desk, desk
@@ -76,6 +77,8 @@ async def test_the_keymap_knows_which_keys_are_around_which(fleet: OpenFleet) ->
             console.app.push_screen(DIALOGS[kind]())
             await console.settle()
             found.update(around(console))
+    async with compared() as opened:
+        found.update(around(opened.console))
     for inner, outer, is_sure in found:
         assert is_around(outer, inner) or (not is_sure and is_around(inner, outer)), (inner, outer)
     met = {(inner, outer) for inner, outer, _ in found}

@@ -137,6 +137,7 @@ def owners() -> Owners:
         config=config,
         preferences=preferences,
         start_local=None,
+        empty_cluster=None,
     )
 
 

@@ -24,6 +24,7 @@ ORDER = (
     "run",
     "access",
     "inspector",
+    "definitions",
     "fleet",
     "side_by_side",
     "long_runs",

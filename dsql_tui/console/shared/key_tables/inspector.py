@@ -1,10 +1,10 @@
-"""Keys of the table inspector."""
+"""Keys of the table inspector, and of definitions side by side."""
 
 from __future__ import annotations
 
 from dsql_tui.console.shared.key import Key, Place
 
-_I, _S = Place.INSPECTOR, Place.SOURCE
+_I, _S, _D = Place.INSPECTOR, Place.SOURCE, Place.DEFINITIONS
 
 INSPECTOR: tuple[Key, ...] = (
     Key("inspector.back", "screen.back", "escape", "Back",
@@ -42,4 +42,25 @@ INSPECTOR: tuple[Key, ...] = (
     Key("source.grants", "grants", "G", "Grants",
         "Show or hide the GRANTs below the definition", _S, footer=True,
         synonyms="privileges grant option"),
+    Key("definitions.run", "screen.run", "f5,ctrl+j", "Run as script",
+        "Show all statements as the steps of a script, to run them", _D, footer=True,
+        synonyms="apply migrate execute"),
+    Key("definitions.insert", "screen.insert", "Q", "Insert SQL",
+        "Put the statements that are shown into a new SQL tab", _D, footer=True,
+        synonyms="editor"),
+    Key("definitions.copy", "screen.copy", "y", "Copy", "Copy the statements that are shown", _D,
+        footer=True, synonyms="clipboard yank"),
+    Key("definitions.same", "screen.toggle_same", "e", "Equal objects",
+        "Show or hide the objects that are the same on both sides", _D, footer=True,
+        synonyms="same all"),
+    Key("definitions.drops", "screen.toggle_drops", "d", "Allow drops",
+        "Write statements that drop something, or make comments of them", _D, footer=True,
+        synonyms="destructive"),
+    Key("definitions.swap", "screen.swap", "x", "Swap",
+        "Compare the other way round: what turns the second into the first", _D, footer=True,
+        synonyms="reverse exchange sides"),
+    Key("definitions.read", "screen.read", "r", "Read again", "Read both sides again", _D,
+        footer=True, synonyms="refresh reload"),
+    Key("definitions.back", "screen.back", "escape", "Back", "Back to the workspace", _D,
+        footer=True),
 )  # fmt: skip

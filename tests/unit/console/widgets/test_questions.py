@@ -35,6 +35,7 @@ OPEN_CHOOSE_OR_SHOW = {
     "ChoiceDialog",
     "CodeDialog",
     "ColumnsDialog",
+    "CompareDefinitionsDialog",
     "CompareDialog",
     "CopyAsDialog",
     "DefaultsDialog",
