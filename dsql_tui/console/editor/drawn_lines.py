@@ -126,7 +126,10 @@ class DrawnLines(WrappedDocument):
             return []
         if len(line) > LONGEST_MEASURED and _is_simple(line):
             return [*range(self._width, len(line), self._width)]
-        return compute_wrap_offsets(line, self._width, self._tab_width)
+        # A tab stays as wide as it is drawn in an editor that is narrower than one.
+        tabs = get_tab_widths(line, self._tab_width)
+        width, tab_width = self._width, self._tab_width
+        return compute_wrap_offsets(line, width, tab_width, precomputed_tab_sections=tabs)
 
     def _tabs(self, line: str) -> list[int]:
         if "\t" not in line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from textual.document._wrapped_document import WrappedDocument
 from textual.geometry import Offset
@@ -23,6 +23,7 @@ def both(text: str, width: int) -> tuple[SqlDocument, DrawnLines, WrappedDocumen
 
 
 @given(TEXTS, st.integers(0, 12))
+@example("\t\u0301", 1)
 @settings(max_examples=100)
 def test_each_location_is_drawn_where_textual_draws_it(text: str, width: int) -> None:
     document, ours, theirs = both(text, width)
