@@ -33,38 +33,14 @@ _STATUS = {
 }
 
 
-class Session:
-    """An open session; one thread at a time runs statements, any thread may cancel or close.
+class ServerSession:
+    """An open session of any PostgreSQL server.
 
-    Attributes:
-        endpoint: Where and as whom.
-        token: The token that opened it; it may have expired since, which ends nothing.
-        opened_at: Aware UTC; the service ends the session 60 minutes later.
+    One thread at a time runs statements, any thread may cancel or close.
     """
 
-    def __init__(
-        self,
-        connection: psycopg.Connection,
-        endpoint: Endpoint,
-        token: AuthToken,
-        opened_at: datetime,
-    ) -> None:
+    def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
-        self.endpoint = endpoint
-        self.token = token
-        self.opened_at = opened_at
-
-    @classmethod
-    def open(
-        cls, endpoint: Endpoint, token: AuthToken, *, application_name: str = APPLICATION_NAME
-    ) -> Session:
-        """Open a session.
-
-        Raises:
-            ConnectError: Which step failed and what to do (`TokenRefused` when it was the token).
-        """
-        opened_at = datetime.now(UTC)
-        return cls(open_connection(endpoint, token, application_name), endpoint, token, opened_at)
 
     @property
     def is_open(self) -> bool:
@@ -191,3 +167,37 @@ class Session:
             raise SessionLost(
                 "The session is closed.", outcome_unknown=False, remedy="Open it again."
             )
+
+
+class Session(ServerSession):
+    """An open session of a cluster.
+
+    Attributes:
+        endpoint: Where and as whom.
+        token: The token that opened it; it may have expired since, which ends nothing.
+        opened_at: Aware UTC; the service ends the session 60 minutes later.
+    """
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        endpoint: Endpoint,
+        token: AuthToken,
+        opened_at: datetime,
+    ) -> None:
+        super().__init__(connection)
+        self.endpoint = endpoint
+        self.token = token
+        self.opened_at = opened_at
+
+    @classmethod
+    def open(
+        cls, endpoint: Endpoint, token: AuthToken, *, application_name: str = APPLICATION_NAME
+    ) -> Session:
+        """Open a session.
+
+        Raises:
+            ConnectError: Which step failed and what to do (`TokenRefused` when it was the token).
+        """
+        opened_at = datetime.now(UTC)
+        return cls(open_connection(endpoint, token, application_name), endpoint, token, opened_at)

@@ -9,13 +9,13 @@ role, is left out and named in a note.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from dsql_tui.errors import OccConflict, StatementCancelled, StatementError
 from dsql_tui.pg.retry import Retries, RetryPolicy, retrying
-from dsql_tui.pg.session import Session
+from dsql_tui.pg.session import ServerSession
 
 Row = tuple[str | None, ...]
 
@@ -101,7 +101,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
        CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END, c.reloptions::text
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'v') AND {_CHOSEN_RELATION}
+WHERE c.relkind IN ('r', 'p', 'v') AND {_CHOSEN_RELATION}
 """,  # noqa: S608 - constants
     is_required=True,
 )
@@ -122,7 +122,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped AND {_CHOSEN_RELATION}
+WHERE c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped AND {_CHOSEN_RELATION}
 GROUP BY a.attrelid
 """,  # noqa: S608 - constants
     is_required=True,
@@ -281,15 +281,26 @@ class CatalogRows:
         return self.rows.get(catalog, ())
 
 
-def read_catalogs(session: Session, selection: Selection) -> CatalogRows:
+def read_catalogs(
+    session: ServerSession, selection: Selection, *, unread: Collection[Catalog] = ()
+) -> CatalogRows:
     """Read the catalogs in one transaction; a conflict with the DDL of others is retried.
+
+    Args:
+        session: It must be idle.
+        selection: Which definitions to read.
+        unread: Catalogs to leave out.
 
     Raises:
         StatementError: A catalog without which nothing can be said was refused.
         InputError: A catalog holds more than `SIZE_MAX_BYTES`.
         SessionLost: The connection ended.
     """
-    wanted = [each for each in ALL if each.concerns_tables or not selection.tables]
+    wanted = [
+        each
+        for each in ALL
+        if (each.concerns_tables or not selection.tables) and each not in unread
+    ]
     notes: list[str] = []
     while True:
         read = partial(_in_one_transaction, session, wanted, _filters(selection))
@@ -303,7 +314,7 @@ def read_catalogs(session: Session, selection: Selection) -> CatalogRows:
 
 
 def _in_one_transaction(
-    session: Session, wanted: Sequence[Catalog], filters: Sequence[str | None]
+    session: ServerSession, wanted: Sequence[Catalog], filters: Sequence[str | None]
 ) -> tuple[dict[Catalog, Sequence[Row]], tuple[Catalog, StatementError] | None]:
     """Return the rows, or which catalog was refused."""
     rows: dict[Catalog, Sequence[Row]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -17,9 +17,9 @@ from dsql_tui.model.access.role import SecurableKind
 from dsql_tui.model.access.snapshot import AccessSnapshot, Securable
 from dsql_tui.model.endpoint import ADMIN_ROLE
 from dsql_tui.pg.access import read_access
-from dsql_tui.pg.session import Session
+from dsql_tui.pg.session import ServerSession, Session
 from dsql_tui.schema import catalogs
-from dsql_tui.schema.catalogs import CatalogRows, Row, Selection, read_catalogs
+from dsql_tui.schema.catalogs import Catalog, CatalogRows, Row, Selection, read_catalogs
 from dsql_tui.schema.definitions import (
     ColumnDefinition,
     ConstraintDefinition,
@@ -66,17 +66,31 @@ def read_database(session: Session, selection: Selection | None = None) -> Datab
         SessionLost: The connection ended.
     """
     chosen = selection or Selection()
-    read = read_catalogs(session, chosen)
-    assembly = _Assembly(read, chosen)
+    database = read_definitions(session, chosen)
+    if chosen.with_access:
+        database = replace(database, access=_chosen_access(read_access(session), chosen))
+    return without(database, chosen.exclude)
+
+
+def read_definitions(
+    session: ServerSession, selection: Selection, *, unread: Collection[Catalog] = ()
+) -> Database:
+    """Read definitions without privileges, of any PostgreSQL server; see `read_database`.
+
+    Args:
+        session: It must be idle.
+        selection: Which schemas and tables.
+        unread: Catalogs to leave out.
+    """
+    read = read_catalogs(session, selection, unread=unread)
+    assembly = _Assembly(read, selection)
     objects = tuple(sorted(assembly.objects(), key=lambda each: each.key))
-    database = Database(
+    return Database(
         objects=objects,
         requires=required_objects(assembly.keys, assembly.skipped, read.of(catalogs.DEPENDENCIES)),
-        access=_chosen_access(read_access(session), chosen) if chosen.with_access else None,
-        is_partial=chosen.is_partial,
+        is_partial=selection.is_partial,
         notes=(*read.notes, *assembly.notes),
     )
-    return without(database, chosen.exclude)
 
 
 def read_relation(session: Session, schema: str, name: str) -> RelationDefinition | None:

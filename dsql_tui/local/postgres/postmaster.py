@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -259,23 +260,32 @@ class Templates:
 
     def _initialise(self, pgdata: Path) -> None:
         give_away(pgdata)
-        _run(
-            [
-                str(self.binaries.bin / "initdb"),
-                *("--pgdata", str(pgdata), "--username", SUPERUSER),
-                *("--encoding", "UTF8", "--locale", "C", "--auth", "trust"),
-                # The smallest possible size is 1 MB: less to copy for each new cluster.
-                *("--wal-segsize", "1", "--no-sync", "--no-instructions"),
-            ]
-        )
-        lines = (f"{name} = '{value}'\n" for name, value in SETTINGS.items())
-        with (pgdata / "postgresql.conf").open("a", encoding="utf-8") as settings:
-            settings.writelines(lines)
+        initialise(self.binaries, pgdata, SETTINGS)
         (pgdata / MARK).write_text(scripts_mark(), encoding="ascii")
 
     def _number(self, pgdata: Path) -> None:
         """Give later objects the OIDs of user objects, because database browsers sort by OID."""
         _run([str(self.binaries.bin / "pg_resetwal"), "-o", str(FIRST_OID), "-D", str(pgdata)])
+
+
+def initialise(binaries: Binaries, pgdata: Path, settings: Mapping[str, str]) -> None:
+    """Make a data folder of an empty folder of PostgreSQL's user.
+
+    Raises:
+        LocalError: It cannot be written.
+    """
+    _run(
+        [
+            str(binaries.bin / "initdb"),
+            *("--pgdata", str(pgdata), "--username", SUPERUSER),
+            *("--encoding", "UTF8", "--locale", "C", "--auth", "trust"),
+            # The smallest possible size is 1 MB: less to copy for each new cluster.
+            *("--wal-segsize", "1", "--no-sync", "--no-instructions"),
+        ]
+    )
+    lines = (f"{name} = '{value}'\n" for name, value in settings.items())
+    with (pgdata / "postgresql.conf").open("a", encoding="utf-8") as file:
+        file.writelines(lines)
 
 
 def execute(binaries: Binaries, pgdata: Path, sql: str) -> None:

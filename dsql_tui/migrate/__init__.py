@@ -1,0 +1,1 @@
+"""Brings a PostgreSQL database to DSQL: reads it, converts its definitions, moves its rows."""

@@ -1,0 +1,493 @@
+"""Converts the definitions of a PostgreSQL database to those of a cluster.
+
+Every object of the source is reported once at least: carried over, rewritten, or not possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dsql_tui.migrate.columns import NewColumn, SerialAs, Serials, new_column
+from dsql_tui.migrate.expressions import first_word_of
+from dsql_tui.migrate.keys import Keys, foreign_keys
+from dsql_tui.migrate.leftovers import leftovers
+from dsql_tui.migrate.report import Outcome, ReportEntry
+from dsql_tui.migrate.scope import Scope
+from dsql_tui.migrate.source import RelationTraits, SourceDatabase
+from dsql_tui.migrate.types import Types
+from dsql_tui.schema.definitions import (
+    ConstraintDefinition,
+    Database,
+    Definition,
+    DomainDefinition,
+    FunctionDefinition,
+    SchemaDefinition,
+    SequenceDefinition,
+    SequenceOptions,
+    StatisticsDefinition,
+    TableDefinition,
+    ViewDefinition,
+)
+from dsql_tui.sql.dsql.rules import objections
+from dsql_tui.sql.lexing.names import qualified, quoted
+from dsql_tui.sql.lexing.split import split
+
+QualifiedName = tuple[str, str]
+COLUMNS_MAX = 255
+"""Columns of a table (user guide, CHAP_quotas)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person has chosen.
+
+    Attributes:
+        serial: What serial and identity columns become.
+        cache: The smallest cache of sequences: 1 or 65536.
+        number: The type of `numeric` without a precision.
+    """
+
+    serial: SerialAs = SerialAs.IDENTITY
+    cache: int = 65_536
+    number: str = "numeric(38,12)"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMove:
+    """How one column's values are read from PostgreSQL.
+
+    Attributes:
+        name: Its name, unquoted, in both databases.
+        read: SQL that reads it so that it fits the new type.
+        type_name: The new type.
+    """
+
+    name: str
+    read: str
+    type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableMove:
+    """How the rows of one table are read.
+
+    Attributes:
+        schema: Unquoted.
+        name: Unquoted.
+        columns: In their order, without generated ones.
+        has_children: Tables inherit from it, whose rows are not its own.
+        rows: An estimate of their number.
+        is_readable: The role may read them.
+    """
+
+    schema: str
+    name: str
+    columns: tuple[ColumnMove, ...]
+    has_children: bool = False
+    rows: int = 0
+    is_readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What a PostgreSQL database becomes.
+
+    Attributes:
+        database: The definitions in DSQL.
+        moves: How the rows of its tables are read.
+        entries: What becomes of each object.
+    """
+
+    database: Database
+    moves: tuple[TableMove, ...]
+    entries: tuple[ReportEntry, ...]
+
+
+def convert(source: SourceDatabase, choices: Choices | None = None) -> Conversion:
+    """Return what a database becomes."""
+    return _Converter(source, choices or Choices()).conversion()
+
+
+class _Converter:
+    def __init__(self, source: SourceDatabase, choices: Choices) -> None:
+        self._source = source
+        self._scope = Scope(
+            source,
+            Types(source, choices.number),
+            Serials(source.definitions, choices.serial),
+            choices.cache,
+        )
+        self._entries: list[ReportEntry] = []
+        self._members = {(each.schema, each.name): each.extension for each in source.members}
+        self._moves: list[TableMove] = []
+
+    def conversion(self) -> Conversion:
+        """Return what the database becomes."""
+        self._find_lost()
+        self._entries += leftovers(self._source)
+        if self._scope.serials.columns:
+            self._report_serials()
+        tables = self._tables()
+        made: list[Definition] = []
+        for each in self._source.definitions.objects:
+            match each:
+                case SchemaDefinition():
+                    made.append(self._schema(each))
+                case DomainDefinition():
+                    made.append(self._domain(each))
+                case SequenceDefinition():
+                    made += self._sequence(each)
+                case _:
+                    pass
+        made += tables.values()
+        made += self._functions()
+        made += self._views()
+        self._report_lost_relations()
+        kept = {each.key for each in made}
+        requires = {
+            user: frozenset(needed & kept)
+            for user, needed in self._source.definitions.requires.items()
+            if user in kept
+        }
+        database = Database(tuple(sorted(made, key=lambda each: each.key)), requires)
+        return Conversion(database, tuple(self._moves), tuple(self._entries))
+
+    def _find_lost(self) -> None:
+        """Find the functions and relations that are not carried over."""
+        lost = self._scope.lost
+        for (schema, name), extension in self._members.items():
+            lost[(schema, name)] = f"of the extension {extension}"
+        for (schema, name, _), each in self._source.functions.items():
+            if each.kind == "p":
+                lost[(schema, name)] = "a procedure"
+            elif each.kind == "a":
+                lost[(schema, name)] = "an aggregate"
+            elif each.language != "sql":
+                lost[(schema, name)] = f"a function in {each.language}"
+        for name_pair, relation in self._source.relations.items():
+            if relation.kind == "m":
+                lost[name_pair] = "a materialized view"
+            elif relation.kind == "f":
+                lost[name_pair] = "a foreign table"
+
+    def _report_serials(self) -> None:
+        cache, name = self._scope.cache, quoted(self._source.name)
+        if cache == 1:
+            reason = "its sequences hand out single values: each insert waits for the one before"
+            self._rewrite("database", name, reason, "Choose --cache 65536 where much is inserted.")
+            return
+        reason = (
+            f"sequences hand out {cache:,} values at once to a session: numbers have gaps and are"
+            " not in the order of the rows"
+        )
+        action = "Choose --cache 1 where that matters and little is inserted, or --serial uuid."
+        self._rewrite("database", name, reason, action)
+
+    def _schema(self, schema: SchemaDefinition) -> SchemaDefinition:
+        if schema.name != "public":
+            self._carry("schema", schema.key.sql)
+        return replace(schema, owner="")
+
+    def _domain(self, domain: DomainDefinition) -> DomainDefinition:
+        kind = self._scope.types.new_type(domain.type_name)
+        name = domain.key.sql
+        checks = list(self._domain_checks(domain, is_alike=kind.is_alike))
+        default = self._scope.expression(domain.default)
+        if domain.default and (not kind.is_alike or self._scope.obstacle(default)):
+            default = ""
+            self._lose(
+                "domain",
+                name,
+                "its default is left out",
+                "Set a default of the columns.",
+                f"DEFAULT {domain.default}",
+            )
+        if kind.type_name == domain.type_name:
+            self._carry("domain", name)
+        else:
+            self._rewrite("domain", name, f"it is of {kind.type_name}: {kind.reason}", kind.action)
+        return replace(domain, type_name=kind.type_name, default=default, constraints=tuple(checks))
+
+    def _domain_checks(
+        self, domain: DomainDefinition, *, is_alike: bool
+    ) -> Iterator[ConstraintDefinition]:
+        for check in domain.constraints:
+            definition = self._scope.expression(check.definition)
+            obstacle = self._scope.obstacle(definition.removeprefix("CHECK "))
+            if not is_alike:
+                obstacle = "its type is another one"
+            if obstacle is None:
+                yield replace(check, definition=definition)
+                continue
+            label = f"{quoted(check.name)} of domain {domain.key.sql}"
+            action = "Check in the application."
+            self._lose("check", label, obstacle, action, check.definition)
+
+    def _sequence(self, sequence: SequenceDefinition) -> Iterator[SequenceDefinition]:
+        """Yield a sequence that no column owns as its serial or identity column."""
+        name = (sequence.schema, sequence.name)
+        serials = self._scope.serials
+        if name in serials.sequences or sequence.owned_by in serials.columns:
+            return
+        value = self._source.sequence_values.get(name)
+        options = sequence.options
+        cache = self._scope.cache_of(options.cache)
+        start = options.start if value is None else value
+        made = SequenceOptions(
+            cache, start, options.increment, options.minimum, options.maximum, options.cycles
+        )
+        reason = f"CACHE {options.cache} becomes CACHE {cache}"
+        if value is not None:
+            reason += f"; it starts at {start:,}, after its last value"
+        self._rewrite("sequence", sequence.key.sql, reason)
+        yield replace(sequence, options=made, owned_by=())
+
+    def _tables(self) -> dict[QualifiedName, TableDefinition]:
+        """Return the tables as they become, by schema and name."""
+        parents = {
+            parent
+            for each in self._source.relations.values()
+            if not each.is_partition
+            for parent in each.parents
+        }
+        old: dict[QualifiedName, TableDefinition] = {}
+        made: dict[QualifiedName, TableDefinition] = {}
+        for table in self._source.definitions.tables():
+            name = (table.schema, table.name)
+            traits = self._source.relations.get(name)
+            if name in self._members or (traits and traits.is_partition):
+                continue
+            if len(table.columns) > COLUMNS_MAX:
+                self._scope.lost[name] = f"a table of {len(table.columns)} columns"
+                continue
+            old[name] = table
+            made[name] = self._table(table, traits or RelationTraits("r"), name in parents)
+        for name, table in made.items():
+            keys, entries = foreign_keys(table, old[name], made, self._scope.lost)
+            self._entries += entries
+            made[name] = replace(table, constraints=(*table.constraints, *keys))
+        return made
+
+    def _table(
+        self, table: TableDefinition, traits: RelationTraits, has_children: bool
+    ) -> TableDefinition:
+        columns = [new_column(table, column, self._scope) for column in table.columns]
+        keys = Keys(table, columns, self._scope).converted()
+        notes = list(self._table_notes(table, traits, has_children))
+        if notes:
+            self._entries += notes
+        else:
+            self._carry("table", table.key.sql)
+        for column in columns:
+            self._entries += column.entries
+        self._entries += keys.entries
+        self._moves.append(
+            TableMove(
+                table.schema,
+                table.name,
+                tuple(
+                    ColumnMove(each.column.name, each.read, each.column.type_name)
+                    for each in columns
+                    if not each.column.is_generated
+                ),
+                has_children,
+                traits.rows,
+                traits.is_readable,
+            )
+        )
+        return replace(
+            table,
+            columns=tuple(each.column for each in columns),
+            constraints=keys.constraints,
+            indexes=keys.indexes,
+            statistics=tuple(self._statistics(table, columns)),
+        )
+
+    def _table_notes(
+        self, table: TableDefinition, traits: RelationTraits, has_children: bool
+    ) -> Iterator[ReportEntry]:
+        name = table.key.sql
+
+        def rewritten(reason: str, action: str = "") -> ReportEntry:
+            return ReportEntry("table", name, Outcome.REWRITTEN, reason, action)
+
+        if traits.kind == "p":
+            partitions = sum(
+                (table.schema, table.name) in each.parents and each.is_partition
+                for each in self._source.relations.values()
+            )
+            yield rewritten(
+                f"partitioned by {traits.partition_key} into {partitions}; becomes one table",
+                "Delete old rows with dsql-tui batch where partitions were dropped.",
+            )
+        if traits.parents and not traits.is_partition:
+            parents = ", ".join(qualified(each) for each in traits.parents)
+            yield rewritten(
+                f"it does not inherit from {parents} any more",
+                "Write rows of the parent in both tables, or read both with UNION ALL.",
+            )
+        if has_children:
+            yield rewritten("it has its own rows alone, not those of its children")
+        if traits.is_unlogged:
+            yield rewritten("UNLOGGED is left out")
+        if traits.has_row_security:
+            yield ReportEntry(
+                "table",
+                name,
+                Outcome.LOST,
+                "row-level security is not supported: whoever may read it reads every row",
+                "Give roles views of their rows, and no privileges on the table.",
+            )
+        if not traits.is_readable:
+            yield ReportEntry(
+                "table",
+                name,
+                Outcome.LOST,
+                "this role may not read its rows",
+                f"In PostgreSQL: GRANT SELECT ON {name} TO the role.",
+            )
+
+    def _statistics(
+        self, table: TableDefinition, columns: list[NewColumn]
+    ) -> Iterator[StatisticsDefinition]:
+        changed = {each.column.name for each in columns if not each.is_alike}
+        for each in table.statistics:
+            used = first_word_of(each.definition.rpartition(" FROM ")[0], changed)
+            if used is None:
+                self._carry("statistics", each.key.sql)
+                yield replace(each, definition=self._scope.expression(each.definition))
+            else:
+                reason = f"it uses the column {quoted(used)}, whose type is another one"
+                self._lose("statistics", each.key.sql, reason, "", each.definition)
+
+    def _functions(self) -> Iterator[FunctionDefinition]:
+        """Yield the functions in SQL that are possible."""
+        words = {name for _, name in self._scope.lost} | {
+            name for _, name in self._scope.types.renamed
+        }
+        functions = {
+            (each.schema, each.name, each.arguments): each
+            for each in self._source.definitions.objects
+            if isinstance(each, FunctionDefinition)
+        }
+        for place, traits in sorted(self._source.functions.items()):
+            label = f"{qualified(place[:2])}({place[2]})"
+            function = functions.get(place)
+            if function is None or traits.language != "sql" or traits.kind not in {"f", "w"}:
+                reason = f"{self._scope.lost.get(place[:2], 'not in SQL')}: only SQL is supported"
+                action = "Do what it does in the application, or write it as a SQL function."
+                self._lose("function", label, reason, action, traits.definition)
+                continue
+            definition = self._scope.expression(function.definition)
+            obstacle = self._function_obstacle(function, definition, words)
+            if obstacle:
+                self._scope.lost[place[:2]] = "a function that is not carried over"
+                action = "Write it anew for the changed types and functions."
+                self._lose("function", label, obstacle, action, traits.definition)
+                continue
+            self._carry("function", label)
+            yield replace(
+                function,
+                definition=definition,
+                arguments=self._scope.expression(function.arguments),
+                result=self._scope.expression(function.result),
+            )
+
+    def _function_obstacle(
+        self, function: FunctionDefinition, definition: str, words: set[str]
+    ) -> str | None:
+        if (word := first_word_of(function.body, words)) is not None:
+            return f"its body uses {quoted(word)}, which is not carried over"
+        if obstacle := self._scope.obstacle(definition):
+            return obstacle
+        result = function.result.removeprefix("SETOF ")
+        if not result.startswith("TABLE") and not result.endswith("[]"):
+            kind = self._scope.types.new_type(result)
+            if not kind.is_alike and result != "void":
+                return kind.reason
+        refused = (
+            objection.message
+            for statement in split(function.body)
+            for objection in objections(statement.text)
+            if not objection.unsure
+        )
+        return next(refused, None)
+
+    def _views(self) -> list[ViewDefinition]:
+        """Return the views that are possible: none that uses one that is not."""
+        waiting = [
+            each
+            for each in self._source.definitions.objects
+            if isinstance(each, ViewDefinition) and (each.schema, each.name) not in self._members
+        ]
+        kept = {(each.schema, each.name): each for each in waiting}
+        is_settled = False
+        while not is_settled:
+            is_settled = True
+            for name, view in list(kept.items()):
+                query = self._scope.expression(view.query)
+                obstacle = self._view_obstacle(view, query)
+                if obstacle is None:
+                    continue
+                is_settled = False
+                del kept[name]
+                self._scope.lost[name] = "a view that is not carried over"
+                action = "Write its query anew for the changed types and functions."
+                self._lose("view", view.key.sql, obstacle, action, view.query)
+        for view in kept.values():
+            self._carry("view", view.key.sql)
+        return [replace(view, query=self._scope.expression(view.query)) for view in kept.values()]
+
+    def _view_obstacle(self, view: ViewDefinition, query: str) -> str | None:
+        for column in sorted(self._source.view_columns.get((view.schema, view.name), ())):
+            if column in self._changed_columns:
+                return f"it uses the column {qualified(column)}, whose type is another one"
+        for needed in self._source.definitions.requires.get(view.key, ()):
+            name = (needed.schema, needed.name)
+            is_replaced = self._scope.expression(f"{qualified(name)}()") != f"{qualified(name)}()"
+            if name in self._scope.lost and not is_replaced:
+                return f"it uses {qualified(name)}, which is {self._scope.lost[name]}"
+        return self._scope.obstacle(query)
+
+    @property
+    def _changed_columns(self) -> set[tuple[str, str, str]]:
+        types = self._scope.types
+        return {
+            (table.schema, table.name, column.name)
+            for table in self._source.definitions.tables()
+            for column in table.columns
+            if not types.new_type(column.type_name).is_alike
+        }
+
+    def _report_lost_relations(self) -> None:
+        for name, relation in sorted(self._source.relations.items()):
+            if name in self._members:
+                continue
+            if relation.kind == "m":
+                self._lose(
+                    "materialized view",
+                    qualified(name),
+                    "materialized views are not supported",
+                    "Create a view of its query, or a table that the application fills.",
+                    relation.query,
+                )
+            elif relation.kind == "f":
+                action = "Copy its rows into a table, or read the other database."
+                reason = "foreign tables are not supported"
+                self._lose("foreign table", qualified(name), reason, action)
+            elif name in self._scope.lost and relation.kind in {"r", "p"}:
+                reason = f"a table has {COLUMNS_MAX} columns at most"
+                action = "Divide it into two tables with the same key."
+                self._lose("table", qualified(name), reason, action)
+
+    def _carry(self, kind: str, name: str) -> None:
+        self._entries.append(ReportEntry(kind, name, Outcome.CARRIED))
+
+    def _rewrite(self, kind: str, name: str, reason: str, action: str = "") -> None:
+        self._entries.append(ReportEntry(kind, name, Outcome.REWRITTEN, reason, action))
+
+    def _lose(
+        self, kind: str, name: str, reason: str, action: str = "", definition: str = ""
+    ) -> None:
+        self._entries.append(ReportEntry(kind, name, Outcome.LOST, reason, action, definition))
