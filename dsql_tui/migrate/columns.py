@@ -9,7 +9,7 @@ from typing import Final
 
 from dsql_tui.migrate.expressions import constant_of, referenced_columns, sequence_of
 from dsql_tui.migrate.report import Outcome, ReportEntry
-from dsql_tui.migrate.scope import Scope
+from dsql_tui.migrate.scope import MigrationScope
 from dsql_tui.migrate.types import NewType
 from dsql_tui.schema.definitions import (
     ColumnDefinition,
@@ -123,7 +123,9 @@ class Serials:
                         )
 
 
-def new_column(table: TableDefinition, column: ColumnDefinition, scope: Scope) -> NewColumn:
+def new_column(
+    table: TableDefinition, column: ColumnDefinition, scope: MigrationScope
+) -> NewColumn:
     """Return what a column becomes."""
     place = (table.schema, table.name, column.name)
     serials = scope.serials
@@ -179,7 +181,9 @@ def _uuid_column(column: ColumnDefinition, name: str, root: ColumnName) -> NewCo
 class _Converted:
     """One column on its way."""
 
-    def __init__(self, column: ColumnDefinition, kind: NewType, name: str, scope: Scope) -> None:
+    def __init__(
+        self, column: ColumnDefinition, kind: NewType, name: str, scope: MigrationScope
+    ) -> None:
         self._old = column
         self._kind = kind
         self._name = name
@@ -198,8 +202,8 @@ class _Converted:
         self._entries: list[ReportEntry] = []
         if kind.reason:
             change = f"{column.type_name} becomes {kind.type_name}"
-            is_said = is_same or kind.reason.startswith(change)
-            self._note(kind.reason if is_said else f"{change}: {kind.reason}", kind.action)
+            is_stated = is_same or kind.reason.startswith(change)
+            self._note(kind.reason if is_stated else f"{change}: {kind.reason}", kind.action)
         if column.collation and not column.collation.startswith(("C", "POSIX", "ucs_basic")):
             self._note(f"collation {quoted(column.collation)} is left out: DSQL has C alone")
 
@@ -233,9 +237,7 @@ class _Converted:
         """Keep it generated, or copy its values where its expression is not possible."""
         expression = self._scope.expression(self._old.default)
         obstacle = self._scope.obstacle(expression) or (
-            None
-            if self._kind.is_alike
-            else f"{self._old.type_name} becomes {self._kind.type_name}"
+            None if self._kind.is_alike else f"{self._old.type_name} becomes {self._kind.type_name}"
         )
         if obstacle is None:
             self._new = replace(self._new, default=expression, is_generated=True)

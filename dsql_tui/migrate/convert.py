@@ -1,6 +1,6 @@
 """Converts the definitions of a PostgreSQL database to those of a cluster.
 
-Every object of the source is reported once at least: carried over, rewritten, or not possible.
+Every object of the source is reported once at least: carried over, rewritten, or left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dsql_tui.migrate.expressions import first_word_of
 from dsql_tui.migrate.keys import Keys, foreign_keys
 from dsql_tui.migrate.leftovers import leftovers
 from dsql_tui.migrate.report import Outcome, ReportEntry
-from dsql_tui.migrate.scope import Scope
+from dsql_tui.migrate.scope import MigrationScope
 from dsql_tui.migrate.source import RelationTraits, SourceDatabase
 from dsql_tui.migrate.types import Types
 from dsql_tui.schema.definitions import (
@@ -112,7 +112,7 @@ def convert(source: SourceDatabase, choices: Choices | None = None) -> Conversio
 class _Converter:
     def __init__(self, source: SourceDatabase, choices: Choices) -> None:
         self._source = source
-        self._scope = Scope(
+        self._scope = MigrationScope(
             source,
             Types(source, choices.number),
             Serials(source.definitions, choices.serial),
@@ -324,7 +324,7 @@ class _Converter:
         if traits.parents and not traits.is_partition:
             parents = ", ".join(qualified(each) for each in traits.parents)
             yield rewritten(
-                f"it does not inherit from {parents} any more",
+                f"it no longer inherits from {parents}",
                 "Write rows of the parent in both tables, or read both with UNION ALL.",
             )
         if has_children:
@@ -383,7 +383,7 @@ class _Converter:
             obstacle = self._function_obstacle(function, definition, words)
             if obstacle:
                 self._scope.lost[place[:2]] = "a function that is not carried over"
-                action = "Write it anew for the changed types and functions."
+                action = "Rewrite it for the changed types and functions."
                 self._lose("function", label, obstacle, action, traits.definition)
                 continue
             self._carry("function", label)
@@ -433,7 +433,7 @@ class _Converter:
                 is_settled = False
                 del kept[name]
                 self._scope.lost[name] = "a view that is not carried over"
-                action = "Write its query anew for the changed types and functions."
+                action = "Rewrite its query for the changed types and functions."
                 self._lose("view", view.key.sql, obstacle, action, view.query)
         for view in kept.values():
             self._carry("view", view.key.sql)

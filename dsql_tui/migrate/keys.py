@@ -10,7 +10,7 @@ from typing import Final
 from dsql_tui.migrate.columns import NewColumn
 from dsql_tui.migrate.expressions import first_word_of, referenced_columns
 from dsql_tui.migrate.report import Outcome, ReportEntry
-from dsql_tui.migrate.scope import Scope
+from dsql_tui.migrate.scope import MigrationScope
 from dsql_tui.migrate.source import SourceIndex, SourceKey
 from dsql_tui.schema.definitions import (
     ConstraintDefinition,
@@ -27,8 +27,8 @@ _DEFERRABLE: Final = re.compile(r" (NOT )?DEFERRABLE| INITIALLY (DEFERRED|IMMEDI
 _CHECK_SUFFIXES: Final = re.compile(r"( NO INHERIT| NOT ENFORCED)+$")
 _ORDERED: Final = frozenset({"btree", "hash"})
 _INSTEAD: Final[Mapping[str, str]] = {
-    "gin": "DSQL has no index for documents, arrays and text search: make what is searched for a"
-    " column with an index of its own, or search in another service.",
+    "gin": "DSQL has no index for documents, arrays and text search: store what is searched in a"
+    " column and index that, or search in another service.",
     "gist": "Index the columns that are compared one by one, or search in another service.",
     "spgist": "Index the columns that are compared one by one, or search in another service.",
     "brin": "Where ranges are read, create an index: CREATE INDEX ASYNC ON table (column).",
@@ -53,7 +53,9 @@ class Keys:
         scope: The database.
     """
 
-    def __init__(self, table: TableDefinition, columns: Sequence[NewColumn], scope: Scope) -> None:
+    def __init__(
+        self, table: TableDefinition, columns: Sequence[NewColumn], scope: MigrationScope
+    ) -> None:
         self._table = table
         self._columns = {each.column.name: each for each in columns}
         self._changed = {name for name, each in self._columns.items() if not each.is_alike}
@@ -105,7 +107,7 @@ class Keys:
         if definition.endswith("NOT ENFORCED"):
             obstacle = "NOT ENFORCED is not supported"
         if obstacle:
-            action = "Write the check anew, or check in the application."
+            action = "Rewrite the check, or check in the application."
             self._lose("check", constraint.name, obstacle, action, constraint.definition)
             return None
         return replace(constraint, definition=expression)
@@ -141,7 +143,7 @@ class Keys:
             reason = f"{index.method} indexes are not supported"
             return reason, _INSTEAD.get(index.method, "Search in another service.")
         if not index.is_valid:
-            return "it is not valid in PostgreSQL", "Create it anew if it is needed."
+            return "it is not valid in PostgreSQL", "Create it again if it is needed."
         if len(index.keys) > KEY_COLUMNS:
             return (
                 f"an index has {KEY_COLUMNS} key columns at most",

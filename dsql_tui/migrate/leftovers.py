@@ -23,7 +23,7 @@ _EXTENSIONS: Final[Mapping[str, str]] = {
     "pg_cron": "Schedule statements with Amazon EventBridge.",
     "btree_gin": "Index the columns one by one.",
     "btree_gist": "Index the columns one by one.",
-    "unaccent": "Remove accents in the application, into a column of its own.",
+    "unaccent": "Remove accents in the application, into a separate column.",
     "postgres_fdw": "Copy the rows, or read the other database in the application.",
     "dblink": "Read the other database in the application.",
 }
@@ -50,9 +50,7 @@ _REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "operator": ("operators cannot be created", "Call the function instead."),
 }
 _TIMESTAMPS: Final = "Set the value in the application, or in the statement: updated_at = now()."
-_SETS_TIME: Final = re.compile(
-    r"\bnew\.\w+\s*:?=\s*(now\(\)|current_timestamp)", re.IGNORECASE
-)
+_SETS_TIME: Final = re.compile(r"\bnew\.\w+\s*:?=\s*(now\(\)|current_timestamp)", re.IGNORECASE)
 _LOGIC: Final = "Move what the function does into the application's transactions."
 
 

@@ -13,7 +13,7 @@ class Outcome(StrEnum):
 
     CARRIED = "carried over"
     REWRITTEN = "rewritten"
-    LOST = "not possible"
+    LOST = "left out"
 
 
 _MARKS = {Outcome.CARRIED: "=", Outcome.REWRITTEN: "~", Outcome.LOST: "-"}
@@ -52,7 +52,7 @@ class ReportEntry:
 
 
 def report_text(title: str, entries: Iterable[ReportEntry]) -> str:
-    """Return a report for people: what is not possible first, then the rest."""
+    """Return a report for people: what is left out first, then the rest."""
     listed = list(entries)
     lines = [title, counts_text(listed), ""]
     for outcome in (Outcome.LOST, Outcome.REWRITTEN, Outcome.CARRIED):

@@ -23,7 +23,7 @@ _BUILT_IN_NOW: Final = {"uuid_generate_v4": "gen_random_uuid", "gen_random_uuid"
 
 
 @dataclass(slots=True)
-class Scope:
+class MigrationScope:
     """The database, the choices, and what is not possible.
 
     Attributes:

@@ -119,7 +119,7 @@ class SourceType(NamedTuple):
     columns: str = ""
 
 
-class Member(NamedTuple):
+class ExtensionMember(NamedTuple):
     """An object of an extension."""
 
     extension: str
@@ -170,7 +170,7 @@ class SourceDatabase:
     functions: Mapping[tuple[str, str, str], FunctionTraits] = field(default_factory=dict)
     triggers: tuple[SourceTrigger, ...] = ()
     extensions: Mapping[str, str] = field(default_factory=dict)
-    members: tuple[Member, ...] = ()
+    members: tuple[ExtensionMember, ...] = ()
     sequence_values: Mapping[QualifiedName, int] = field(default_factory=dict)
     others: tuple[OtherObject, ...] = ()
     notes: tuple[str, ...] = ()
@@ -189,10 +189,10 @@ def read_source(session: ServerSession, schemas: Sequence[str] = ()) -> SourceDa
     """
     selection = Selection(schemas=tuple(schemas), with_access=False)
     definitions = read_definitions(session, selection, unread=[catalogs.INDEXES])
-    return _Reader(session, schemas).source(definitions)
+    return _SourceReader(session, schemas).source(definitions)
 
 
-class _Reader:
+class _SourceReader:
     """Reads the catalogs one after another and notes those that are refused."""
 
     def __init__(self, session: ServerSession, schemas: Sequence[str]) -> None:
@@ -250,7 +250,9 @@ class _Reader:
                 _text(each): _text(version)
                 for each, version in self._read(source_catalogs.EXTENSIONS)
             },
-            members=tuple(Member(*map(_text, row)) for row in self._read(source_catalogs.MEMBERS)),
+            members=tuple(
+                ExtensionMember(*map(_text, row)) for row in self._read(source_catalogs.MEMBERS)
+            ),
             sequence_values={
                 (_text(schema), _text(each)): int(value or 0)
                 for schema, each, value in self._read(source_catalogs.SEQUENCE_VALUES)

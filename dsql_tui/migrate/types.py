@@ -49,8 +49,10 @@ def _as_text(reason: str, action: str = "", *, is_alike: bool = False) -> NewTyp
 
 
 _NETWORK = "Compare addresses in the application, or cast in queries: address::inet."
-_SEARCH = "Search in the application or in a search service; DSQL knows the configuration simple."
-_RANGE = "Store the two bounds in columns of their own, or cast in queries."
+_SEARCH = (
+    "Search in the application or in a search service; DSQL has only the configuration simple."
+)
+_RANGE = "Store the two bounds in separate columns, or cast in queries."
 _SHAPE = "Store the coordinates in columns of type double precision, or cast in queries."
 _BUILTIN: Final[Mapping[str, NewType]] = {
     "money": NewType("numeric(19,2)", "it is not supported", "", "{}::numeric", is_alike=False),

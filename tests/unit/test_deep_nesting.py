@@ -27,6 +27,7 @@ OURS = frozenset(
         "load/manifest.py",
         "local/process/channel.py",
         "local/process/server.py",
+        "migrate/source.py",  # what a PostgreSQL server prints of its catalogs
         "pg/access.py",
         "schema/read.py",
         "sql/dsql/lint.py",

@@ -1,4 +1,4 @@
-"""A plain PostgreSQL 16 for the length of a block: nothing of DSQL is in it.
+"""A plain PostgreSQL 16, without anything of DSQL, for the length of a block.
 
 It listens on a socket in a private folder alone, and its data is deleted with the block.
 """
