@@ -34,6 +34,7 @@ COMMANDS = {
     "schema": "Print, compare and apply definitions of databases.",
     "lint": "Check SQL files for what Aurora DSQL refuses.",
     "load": "Load a CSV, JSON or Parquet file into a table.",
+    "import": "Bring a PostgreSQL database to a cluster.",
     "bench": "Measure latency, conflicts and consistency.",
     "roles": "Show roles, their IAM principals and privileges.",
     "why": "Explain whether a role may do something.",
@@ -52,6 +53,7 @@ LONG_WORK = {
     "batch": "Batch",
     "schema": "Schema",
     "load": "Load",
+    "import": "Import",
     "bench": "Measurement",
 }
 """Commands that people leave running in another window → what a notification calls them."""

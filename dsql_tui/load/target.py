@@ -16,7 +16,7 @@ PARAMETERS_MAX = 65_535
 FEATURE_NOT_SUPPORTED = "0A000"
 
 _COLUMNS = """
-SELECT a.attname, a.attgenerated <> '', EXISTS (
+SELECT a.attname, a.attgenerated <> '', a.attidentity = 'a', EXISTS (
          SELECT FROM pg_catalog.pg_index i
          WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)), (
          WITH RECURSIVE based (oid, base) AS (
@@ -43,6 +43,7 @@ class LoadTarget:
         columns: The columns filled, in the order of the values, unquoted.
         has_key: Whether all columns of its primary key are among them.
         documents: The columns of type json or jsonb, or of a domain over one.
+        has_identity: A column that is GENERATED ALWAYS AS IDENTITY is among them.
     """
 
     schema: str
@@ -50,6 +51,7 @@ class LoadTarget:
     columns: tuple[str, ...]
     has_key: bool
     documents: frozenset[str] = frozenset()
+    has_identity: bool = False
 
     def store(self, session: Session, rows: tuple[Row, ...], *, skip_present: bool) -> int:
         """Store rows in one transaction and return how many were new.
@@ -96,9 +98,11 @@ class LoadTarget:
         )
         columns = ", ".join(map(quoted, self.columns))
         name = qualified((self.schema, self.table))
+        # COPY stores values of such a column without a word.
+        values = "OVERRIDING SYSTEM VALUE VALUES" if self.has_identity else "VALUES"
         return len(
             session.fetch(
-                f"INSERT INTO {name} ({columns}) VALUES {places}{tail} RETURNING 1",
+                f"INSERT INTO {name} ({columns}) {values} {places}{tail} RETURNING 1",
                 [value for row in rows for value in row.values],
             )
         )
@@ -148,11 +152,14 @@ def find_target(
         raise InputError(f"The column {generated[0]} is generated and cannot be filled.")
     key = {column for column, about in known.items() if about.is_key}
     documents = frozenset(column for column in present if known[column].is_document)
-    return LoadTarget(schema, name, present, bool(key) and key <= set(present), documents)
+    has_identity = any(known[column].is_identity for column in present)
+    has_key = bool(key) and key <= set(present)
+    return LoadTarget(schema, name, present, has_key, documents, has_identity)
 
 
 class _Known(NamedTuple):
     is_generated: bool
+    is_identity: bool
     is_key: bool
     is_document: bool
 

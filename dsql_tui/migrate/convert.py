@@ -61,11 +61,13 @@ class ColumnMove:
         name: Its name, unquoted, in both databases.
         read: SQL that reads it so that it fits the new type.
         type_name: The new type.
+        is_rescaled: It is a number whose scale has become fixed.
     """
 
     name: str
     read: str
     type_name: str
+    is_rescaled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ class TableMove:
     has_children: bool = False
     rows: int = 0
     is_readable: bool = True
+
+    @property
+    def rescaled(self) -> tuple[int, ...]:
+        """The positions of numbers whose scale has become fixed."""
+        return tuple(at for at, each in enumerate(self.columns) if each.is_rescaled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +294,12 @@ class _Converter:
                 table.schema,
                 table.name,
                 tuple(
-                    ColumnMove(each.column.name, each.read, each.column.type_name)
+                    ColumnMove(
+                        each.column.name,
+                        each.read,
+                        each.column.type_name,
+                        is_rescaled=each.was in {"numeric", "money"},
+                    )
                     for each in columns
                     if not each.column.is_generated
                 ),

@@ -1,6 +1,8 @@
-"""Sends rows with `COPY … FROM STDIN`, as one statement in one transaction."""
+"""Sends and receives rows with COPY, as one statement in one transaction."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import psycopg
 
@@ -28,6 +30,25 @@ def copy_in(connection: psycopg.Connection, statement: str, data: bytes) -> int:
                 outcome_unknown=True,
                 remedy="The rows of this transaction may or may not be stored.",
             ) from None
+        raise _refused(error, statement) from None
+    except psycopg.Error as error:
+        raise _refused(error, statement) from None
+
+
+def copy_out(connection: psycopg.Connection, statement: str) -> Iterator[bytes]:
+    """Run a `COPY … TO STDOUT` and yield its rows, each with its line break.
+
+    Raises:
+        StatementError: The server refused it (also `OccConflict`).
+        SessionLost: The connection ended.
+    """
+    try:
+        with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+            for data in copy:
+                yield bytes(data)
+    except psycopg.OperationalError as error:
+        if error.pgresult is None or connection.closed:
+            raise SessionLost(f"The connection was lost: {error}", outcome_unknown=False) from None
         raise _refused(error, statement) from None
     except psycopg.Error as error:
         raise _refused(error, statement) from None

@@ -61,6 +61,13 @@ def check_connection_string(text: str) -> None:
         )
 
 
+def place_of(text: str) -> str:
+    """Return the server and the database of a connection string, for display."""
+    parameters = _parameters(text)
+    host = parameters.get("host") or parameters.get("hostaddr") or parameters.get("service") or ""
+    return f"{host}:{parameters.get('port', '')}/{parameters.get('dbname', '')}"
+
+
 def open_postgres(text: str, password: str | None = None) -> ServerSession:
     """Open a session that only reads.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.result import RowChunk, StatementEvent, TransactionStatus
 from dsql_tui.model.token import AuthToken
 from dsql_tui.pg.connect import open_connection
-from dsql_tui.pg.copy import copy_in
+from dsql_tui.pg.copy import copy_in, copy_out
 from dsql_tui.pg.stream import stream
 
 APPLICATION_NAME = f"dsql-tui/{__version__}"
@@ -120,6 +120,16 @@ class ServerSession:
         """
         self._require_open()
         return copy_in(self._connection, statement, data)
+
+    def copy_out(self, statement: str) -> Iterator[bytes]:
+        """Run a `COPY … TO STDOUT` and yield its rows in its text format, with line breaks.
+
+        Raises:
+            StatementError: The server refused it.
+            SessionLost: The connection ended.
+        """
+        self._require_open()
+        return copy_out(self._connection, statement)
 
     def is_alive(self) -> bool:
         """Check whether an idle session is still connected, without a request to the server.

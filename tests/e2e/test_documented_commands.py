@@ -21,6 +21,7 @@ ELSEWHERE = {
     "bench": "measures for 30 s or longer: tests/e2e/fleet/test_bench.py and test_drill.py",
     "clusters resume": "needs an interrupted set-up: tests/e2e/fleet/test_lifecycle.py",
     "clusters undo": "needs an interrupted set-up: tests/e2e/fleet/test_lifecycle.py",
+    "import postgres": "needs a PostgreSQL: tests/e2e/test_import_postgres.py",
     "local start": "leaves a server running: tests/e2e/local/process",
     "local reset": "deletes data of the account: tests/e2e/local/process",
 }

@@ -135,6 +135,7 @@ BY_COMMAND: Mapping[str, tuple[ExitCode, ...]] = {
     "schema.check": (*_SESSION, ExitCode.NO),
     "lint": (ExitCode.NO,),
     "load": (*_WRITE, ExitCode.IN_USE, ExitCode.PARTIAL),
+    "import.postgres": (*_WRITE, ExitCode.IN_USE, ExitCode.PARTIAL),
     "bench": (*_WRITE, ExitCode.NO),
     "roles": (*_SESSION, ExitCode.NO),
     "why": (*_SESSION, ExitCode.NO),

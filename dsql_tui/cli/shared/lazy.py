@@ -10,6 +10,7 @@ import importlib
 import re
 from collections.abc import Mapping, Sequence
 from inspect import cleandoc
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -33,7 +34,7 @@ class LazyGroup(click.Group):
 
     Args:
         package: Where the commands live, one file each: `vpc-endpoint` is `command` in
-            `<package>.vpc_endpoint`.
+            `<package>.vpc_endpoint`; a keyword of Python has an underscore after it.
         lines: Command → its line in `--help`.
     """
 
@@ -51,7 +52,8 @@ class LazyGroup(click.Group):
         """Import and return a command, or `None` for an unknown one."""
         if cmd_name not in self._lines:
             return None
-        module = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}")
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name.replace("-", "_")
+        module = importlib.import_module(f"{self._package}.{name}")
         command: click.Command = module.command
         _add_common_options(command)
         if command.name not in self._prepared:

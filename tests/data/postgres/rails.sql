@@ -93,6 +93,6 @@ INSERT INTO accounts (name, tags) SELECT 'account ' || n, ARRAY['a', 'b"c', NULL
 INSERT INTO users (account_id, email, current_sign_in_ip)
     SELECT 1 + n % 5, 'user' || n || '@example.com', '10.0.0.1' FROM generate_series(1, 30) n;
 INSERT INTO posts (user_id, title, score)
-    SELECT 1 + n % 30, 'Post ' || n, n / 7.0 FROM generate_series(1, 100) n;
+    SELECT 1 + n % 30, 'Post ' || n, n / 8.0 FROM generate_series(1, 100) n;
 INSERT INTO comments (post_id, parent_id, body)
     SELECT 1 + n % 100, nullif(n / 2, 0), E'line\nline \\ ' || n FROM generate_series(1, 100) n;

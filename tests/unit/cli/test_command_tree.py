@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from keyword import iskeyword
 
 import click
 import pytest
@@ -33,7 +34,7 @@ COMMANDS = {
     " clusters.quotas token metrics lint roles why snippet doctor bug-report manual config.show"
     " config.path config.edit config.check config.schema completion"
     " schema.dump schema.diff schema.check",
-    WRITES: "query connect script batch load bench schema.apply",
+    WRITES: "query connect script batch load bench schema.apply import.postgres",
     CONTROL: "clusters.create clusters.resume clusters.undo clusters.update clusters.delete"
     " clusters.tag clusters.untag clusters.policy.block-public-access clusters.policy.delete"
     " clusters.policy.put clusters.stream.create clusters.stream.delete",
@@ -75,12 +76,17 @@ def groups(
             yield from groups(inner, (*path, name))
 
 
+def module_of(name: str) -> str:
+    """Return the name of a command's module: no keyword of Python can be one."""
+    return f"{name}_" if iskeyword(name) else name.replace("-", "_")
+
+
 @pytest.mark.parametrize(("path", "command"), list(groups()))
 def test_files_and_folders_are_the_commands(path: tuple[str, ...], command: click.Group) -> None:
-    folder = PACKAGE.joinpath("cli", *path)
+    folder = PACKAGE.joinpath("cli", *map(module_of, path))
     names = {each.stem for each in folder.iterdir() if each.name != "__pycache__"}
     beside = {"__init__", "group" if path else "root"} | {"shared"} & names
-    listed = {name.replace("-", "_") for name in command.list_commands(click.Context(command))}
+    listed = {module_of(name) for name in command.list_commands(click.Context(command))}
     assert names == listed | beside
 
 

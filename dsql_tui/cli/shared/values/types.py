@@ -271,6 +271,10 @@ SCHEMA = Named(
 DEFINITIONS = Named(
     "definitions", "a cluster, a SQL file, a folder or git:REVISION:PATH", bytes_max=PATH_BYTES_MAX
 )
+PRECISION = Matching(r"\d{1,4},\d{1,4}", "PRECISION,SCALE of at most four digits each: 38,12")
+POSTGRES_SOURCE = Named(
+    "source", "a connection string: postgresql://USER@HOST/DATABASE", bytes_max=PATH_BYTES_MAX
+)
 PATTERN = Named(
     "pattern",
     "a pattern of names: schema, or schema.name with * and ?",

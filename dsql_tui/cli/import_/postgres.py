@@ -1,0 +1,450 @@
+"""`dsql-tui import postgres`: bring a PostgreSQL database to a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import click
+
+from dsql_tui.cli.import_.shared import follow_loading, follow_rows
+from dsql_tui.cli.shared.confirm import ask, has_person
+from dsql_tui.cli.shared.exit_codes import ExitCode
+from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.script_run import run_file
+from dsql_tui.cli.shared.sessions import Reached, reach
+from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
+from dsql_tui.cli.shared.terminal import echo_line, narrate
+from dsql_tui.cli.shared.values.options import (
+    cluster_argument,
+    role_option,
+    when_unknown_option,
+    yes_option,
+)
+from dsql_tui.cli.shared.values.types import (
+    FOLDER,
+    POSTGRES_SOURCE,
+    PRECISION,
+    SCHEMA,
+    WholeNumber,
+)
+from dsql_tui.errors import InputError
+from dsql_tui.files.atomic import reason
+from dsql_tui.files.lock import hold
+from dsql_tui.load.run import SESSIONS, SESSIONS_MAX, LoadPlan
+from dsql_tui.migrate.columns import SerialAs
+from dsql_tui.migrate.convert import Choices, Conversion, convert
+from dsql_tui.migrate.report import Outcome, left_out_sql, report_text
+from dsql_tui.migrate.run import RowImport
+from dsql_tui.migrate.scripts import AFTER_FILE, TABLES_FILE, scripts_of
+from dsql_tui.migrate.source import SourceDatabase, read_source
+from dsql_tui.migrate.state import FILE, ImportState, ImportStep, check_same, read_state
+from dsql_tui.model.unknown import WhenUnknown
+from dsql_tui.pg.postgres import (
+    PasswordNeeded,
+    check_connection_string,
+    is_connection_string,
+    open_postgres,
+    place_of,
+)
+from dsql_tui.pg.session import ServerSession
+from dsql_tui.schema.catalogs import Selection
+from dsql_tui.schema.folder import write_file
+from dsql_tui.schema.read import read_definitions
+from dsql_tui.scripts.checkpoint import checkpoint_path
+from dsql_tui.scripts.checkpoint_file import remove_checkpoint
+
+REPORT_FILE, LEFT_OUT_FILE = "report.txt", "left-out.sql"
+_PRECISION_MAX = 1_000
+
+
+@click.command("postgres")
+@click.argument("source", type=POSTGRES_SOURCE)
+@cluster_argument()
+@click.option(
+    "--plan",
+    "only_plan",
+    is_flag=True,
+    help="Report what becomes of each object, write the scripts if there is a folder, and stop.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=FOLDER,
+    metavar="FOLDER",
+    help="Folder for the report, the scripts and what the import resumes with."
+    "  [default: import-DATABASE, none with --plan]",
+)
+@click.option(
+    "--schema",
+    "schemas",
+    multiple=True,
+    type=SCHEMA,
+    metavar="SCHEMA",
+    help="Only this schema; may be repeated.",
+)
+@click.option(
+    "--serial",
+    type=click.Choice([each.value for each in SerialAs]),
+    default=SerialAs.IDENTITY.value,
+    show_default=True,
+    help="What serial and identity columns become: numbers, or uuid where they are the primary"
+    " key, with every foreign key to them.",
+)
+@click.option(
+    "--cache",
+    type=click.Choice(["1", "65536"]),
+    default="65536",
+    show_default=True,
+    help="How many values a session takes from a sequence at once.",
+)
+@click.option(
+    "--numeric",
+    default="38,12",
+    show_default=True,
+    type=PRECISION,
+    metavar="PRECISION,SCALE",
+    help="What numeric without a precision becomes.",
+)
+@click.option(
+    "--sessions",
+    default=SESSIONS,
+    show_default=True,
+    type=WholeNumber(1, SESSIONS_MAX),
+    metavar="NUMBER",
+    help="Parallel sessions that load rows.",
+)
+@json_option()
+@yes_option("Create the tables and load the rows without asking.")
+@when_unknown_option(
+    "What to do with a statement or batch whose outcome is unknown: stop, run it again, or skip it."
+)
+@role_option()
+@allow_writes_option
+@target_options
+def command(
+    source: str,
+    cluster: str | None,
+    only_plan: bool,
+    folder: Path | None,
+    schemas: tuple[str, ...],
+    serial: str,
+    cache: str,
+    numeric: str,
+    sessions: int,
+    as_json: bool,
+    yes: bool,
+    when_unknown: str,
+    role: str | None,
+    target: Target,
+) -> int:
+    """Bring the PostgreSQL database SOURCE to CLUSTER: definitions and rows.
+
+    SOURCE is a connection string, postgresql://USER@HOST/DATABASE. The password comes from
+    PGPASSWORD, ~/.pgpass or a prompt. PostgreSQL 12 to 18 are read, in one read-only transaction.
+
+    Reports object by object what is carried over, rewritten and left out, writes the definitions
+    for Aurora DSQL, asks, creates the tables, loads the rows, compares their number and checksums,
+    and creates indexes and foreign keys. The same command resumes an import that was stopped.
+
+    Examples:
+      dsql-tui import postgres postgresql://ann@db.example.com/shop --plan
+      dsql-tui import postgres postgresql://ann@db.example.com/shop shop -o from-postgres
+    """
+    choices = Choices(SerialAs(serial), int(cache), _number_type(numeric))
+    with ExitStack() as stack:
+        profile = None if only_plan else stack.enter_context(profile_of(target))
+        session = stack.enter_context(_opened(source))
+        database = read_source(session, schemas)
+        _check_schemas(database, schemas)
+        conversion = convert(database, choices)
+        report = _Report(database, conversion, as_json=as_json)
+        if profile is None:
+            if folder is not None:
+                report.write(folder)
+            report.print()
+            return ExitCode.OK
+        run = _Import(
+            folder=folder or Path(_folder_name(database.name)),
+            source=source,
+            choices=f"{serial}, cache {cache}, numeric {numeric}"
+            + "".join(f", schema {schema}" for schema in schemas),
+            report=report,
+            plan=LoadPlan(sessions, when_unknown=WhenUnknown(when_unknown)),
+            options=(cluster, role, target),
+        )
+        return run.run(session, reach(profile, target, cluster, role), yes=yes)
+
+
+class _Report:
+    """What becomes of a database, shown or written.
+
+    Args:
+        database: The database.
+        conversion: What it becomes.
+        as_json: Print JSON.
+    """
+
+    def __init__(self, database: SourceDatabase, conversion: Conversion, *, as_json: bool) -> None:
+        self.conversion = conversion
+        self._database = database
+        self._as_json = as_json
+
+    def write(self, folder: Path) -> None:
+        """Write the report and the scripts.
+
+        Raises:
+            InputError: The folder has an import that is not complete, or cannot be written.
+        """
+        if (folder / FILE).exists():
+            raise InputError(
+                f"{folder} has an import that is not complete.",
+                remedy="Name another folder with -o, or run the import again without --plan.",
+            )
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{folder} cannot be made: {reason(error)}.") from None
+        for name, text in scripts_of(self.conversion.database).items():
+            remove_checkpoint(checkpoint_path(folder / name))
+            write_file(folder / name, text)
+        write_file(folder / REPORT_FILE, self._text)
+        write_file(folder / LEFT_OUT_FILE, left_out_sql(self.conversion.entries))
+
+    def print(self) -> None:
+        """Print the report, and on standard error what could not be read."""
+        for note in self._notes:
+            narrate(note)
+        if self._as_json:
+            print_json(self._fields())
+            return
+        for line in self._text.splitlines():
+            echo_line(line)
+
+    @property
+    def _notes(self) -> list[str]:
+        return [*self._database.definitions.notes, *self._database.notes]
+
+    @property
+    def _text(self) -> str:
+        title = f"Import of {self._database.name} (PostgreSQL {self._database.version})"
+        return report_text(title, self.conversion.entries)
+
+    def _fields(self) -> dict[str, object]:
+        return {
+            "database": self._database.name,
+            "serverVersion": self._database.version,
+            "objects": [
+                {
+                    "kind": entry.kind,
+                    "name": entry.name,
+                    "outcome": entry.outcome.name.lower(),
+                    "reason": entry.reason,
+                    "action": entry.action,
+                    "definition": entry.definition,
+                }
+                for entry in self.conversion.entries
+            ],
+            "tables": [
+                {
+                    "schema": move.schema,
+                    "name": move.name,
+                    "estimatedRows": move.rows,
+                    "isReadable": move.is_readable,
+                }
+                for move in self.conversion.moves
+            ],
+            "notes": self._notes,
+        }
+
+
+class _Import:
+    """One import on its way: a folder, a cluster, and what is to be done."""
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        source: str,
+        choices: str,
+        report: _Report,
+        plan: LoadPlan,
+        options: tuple[str | None, str | None, Target],
+    ) -> None:
+        self._folder = folder
+        self._source = source
+        self._choices = choices
+        self._report = report
+        self._conversion = report.conversion
+        self._plan = plan
+        self._cluster, self._role, self._target = options
+
+    def run(self, session: ServerSession, reached: Reached, *, yes: bool) -> int:
+        """Run or resume it and return the exit code.
+
+        Raises:
+            FileInUse: Another process runs it.
+        """
+        reached.require_writable("import writes")
+        state = ImportState(place_of(self._source), reached.cluster.arn, self._choices)
+        begun = read_state(self._folder)
+        if begun is None:
+            self._begin(reached, state, yes=yes)
+        else:
+            check_same(state, begun, self._folder)
+            state = begun
+            narrate(f"Resuming the import in {self._folder}.")
+        with hold(self._folder / FILE, "dsql-tui import", remedy="Name another folder with -o."):
+            return self._continue(session, reached, state)
+
+    def _begin(self, reached: Reached, state: ImportState, *, yes: bool) -> None:
+        """Show the report, ask, and begin.
+
+        Raises:
+            InputError: The cluster has one of the tables, or the folder cannot be written.
+            NotConfirmed: The answer was no.
+        """
+        _check_free(reached, self._conversion)
+        self._report.write(self._folder)
+        self._report.print()
+        tables = len(self._conversion.moves)
+        rows = sum(move.rows for move in self._conversion.moves)
+        narrate(f"The report and the scripts are in {self._folder}.")
+        if not yes:
+            where = f"{reached.cluster.name} in {reached.cluster.region}"
+            ask(
+                f"Create {tables:,} tables in {where} and load about {rows:,} rows?"
+                " Writing them is billed."
+            )
+        state.save(self._folder)
+
+    def _continue(self, session: ServerSession, reached: Reached, state: ImportState) -> int:
+        """Do what is left to do and return the exit code."""
+        rows = RowImport(
+            self._folder,
+            state,
+            self._conversion,
+            reached.connect,
+            self._plan,
+            reached.cluster.identifier,
+        )
+        if not state.has_done(ImportStep.TABLES):
+            code = self._run_script(TABLES_FILE)
+            if code != ExitCode.OK:
+                return code
+            state.step = ImportStep.TABLES
+            state.save(self._folder)
+        if not state.has_done(ImportStep.READ):
+            follow_rows(rows.read(session), "read")
+        code = ExitCode.OK
+        if not state.has_done(ImportStep.LOADED):
+            code = follow_loading(rows.load())
+            if code not in {ExitCode.OK, ExitCode.PARTIAL}:
+                return code
+        differences = follow_rows(rows.compare(), "compared")
+        if not state.has_done(ImportStep.LINKED):
+            narrate(f"{rows.restart_identities():,} identity columns continue after their rows.")
+            done = self._run_script(AFTER_FILE)
+            if done != ExitCode.OK:
+                return done
+            state.step = ImportStep.LINKED
+            state.save(self._folder)
+        return self._end(rows, [*differences, *self._unread()], code)
+
+    def _unread(self) -> Iterator[str]:
+        for move in self._conversion.moves:
+            if not move.is_readable:
+                yield f"{move.schema}.{move.name}: this role may not read its rows"
+
+    def _run_script(self, name: str) -> int:
+        path = self._folder / name
+        return run_file(
+            path,
+            self._cluster,
+            self._role,
+            self._target,
+            variables={},
+            when_unknown=self._plan.when_unknown,
+            yes=True,  # the report was shown and confirmed
+        )
+
+    def _end(self, rows: RowImport, differences: list[str], code: int) -> int:
+        """Close the import and return the exit code: rows that are not here are part of it."""
+        for difference in differences:
+            echo_line(difference, err=True)
+        if differences or code != ExitCode.OK:
+            narrate(f"The rows that were read are kept in {self._folder}.")
+            return ExitCode.PARTIAL
+        rows.remove_rows()
+        (self._folder / FILE).unlink(missing_ok=True)
+        narrate(f"{len(rows.moves):,} tables have the same rows as in PostgreSQL.")
+        lost = sum(each.outcome is Outcome.LOST for each in self._conversion.entries)
+        if lost:
+            narrate(f"{lost:,} objects were left out; see {self._folder / REPORT_FILE}.")
+        return ExitCode.OK
+
+
+def _number_type(text: str) -> str:
+    precision, scale = map(int, text.split(","))
+    if not 1 <= precision <= _PRECISION_MAX or scale > precision:
+        raise click.UsageError(
+            f"--numeric must be PRECISION,SCALE with a precision of 1 to {_PRECISION_MAX:,},"
+            " such as 38,12."
+        )
+    return f"numeric({precision},{scale})"
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[ServerSession]:
+    """Yield a session of the source; a person is asked for the password if it is missing.
+
+    Raises:
+        InputError: It is no connection string, or has a password in it.
+        ConnectError: It cannot be reached.
+    """
+    if not is_connection_string(source):
+        raise InputError(
+            "The source is no connection string.",
+            remedy="Write postgresql://USER@HOST:PORT/DATABASE.",
+        )
+    check_connection_string(source)
+    try:
+        session = open_postgres(source)
+    except PasswordNeeded:
+        if not has_person():
+            raise
+        password = click.prompt("Password", hide_input=True, err=True)
+        session = open_postgres(source, password)
+    with closing(session):
+        yield session
+
+
+def _check_schemas(database: SourceDatabase, schemas: tuple[str, ...]) -> None:
+    present = {each.key.schema for each in database.definitions.objects}
+    for schema in schemas:
+        if schema not in present:
+            raise InputError(f"PostgreSQL has no schema {schema}, or this role may not see it.")
+
+
+def _check_free(reached: Reached, conversion: Conversion) -> None:
+    """Check that the cluster has none of the tables.
+
+    Raises:
+        InputError: It has one.
+    """
+    with closing(reached.connect()) as session:
+        present = read_definitions(session, Selection(with_access=False))
+    names = {(each.schema, each.name) for each in present.tables()}
+    for table in conversion.database.tables():
+        if (table.schema, table.name) in names:
+            raise InputError(
+                f"{reached.cluster.name} has a table {table.key.sql} already.",
+                remedy="Import into an empty cluster, or choose schemas with --schema.",
+            )
+
+
+def _folder_name(database: str) -> str:
+    kept = "".join(each if each.isalnum() or each in "-_" else "-" for each in database)
+    return f"import-{kept}"
