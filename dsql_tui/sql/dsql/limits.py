@@ -33,6 +33,8 @@ TABLES = 1_000
 VIEWS = 5_000
 SEQUENCES = 5_000
 INDEXES_PER_TABLE = 24
+COLUMNS = 255
+"""Of a table."""
 STORAGE_BYTES = 10 * 2**40
 """10 TiB by default, up to 256 TiB on request."""
 CONNECTIONS = 10_000

@@ -1,0 +1,1 @@
+"""Changes of a relation's definition as statements, and what DSQL would refuse about them."""

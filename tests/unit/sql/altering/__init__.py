@@ -1,0 +1,1 @@
+"""Tests of `dsql_tui.sql.altering`."""
