@@ -41,6 +41,8 @@ from dsql_tui.console.fleet.dialogs.edit import PolicyDialog, StreamDialog, Tags
 from dsql_tui.console.fleet.dialogs.progress import ProgressDialog
 from dsql_tui.console.fleet.dialogs.resume import ResumeDialog
 from dsql_tui.console.grid.widget import ResultGrid
+from dsql_tui.console.inspector.change_dialog import ChangeFormDialog
+from dsql_tui.console.inspector.change_forms import RelationChangeKind, form_of
 from dsql_tui.console.inspector.choice import ChoiceDialog, ListedChoice
 from dsql_tui.console.inspector.finder import FinderDialog, ListedObject
 from dsql_tui.console.results.dialogs.cell import CellDialog
@@ -88,6 +90,7 @@ from dsql_tui.sql.dsql.lint import Fix, LintFinding, LintSeverity
 from dsql_tui.sql.lexing.split import Statement
 from tests.support.access_samples import SHOP as SHOP_ACCESS
 from tests.support.fakes import NOW, SHOP, FakeServices
+from tests.support.inspection_samples import ORDERS
 from tests.support.rows import chunk
 
 ENDPOINT = SHOP.endpoint(FakeServices().profile, "app_rw")
@@ -113,6 +116,9 @@ DIALOGS: Mapping[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     BesideDialog: lambda: BesideDialog(SHOP, ENDPOINT, (ComparedSide("us-east-2", "app_ro"),)),
     BooleanDialog: lambda: BooleanDialog(TableColumn(1, "paid", "boolean", 16), "t"),
     CellDialog: lambda: CellDialog(0, COLUMNS[1], b'{"a": 1}'),
+    ChangeFormDialog: lambda: ChangeFormDialog(
+        ORDERS, form_of(RelationChangeKind.CREATE_INDEX, ORDERS, "note")
+    ),
     ChangeDialog: lambda: ChangeDialog(SHOP),
     ChoiceDialog: lambda: ChoiceDialog(
         "Rows that refer to this one", (ListedChoice("orders", "3 rows"),), verb="Open rows"

@@ -1,4 +1,4 @@
-"""Base class and widgets of the forms on the roles screen: labelled fields above their SQL."""
+"""Base class and widgets of forms that end in SQL: labelled fields above the statements."""
 
 from __future__ import annotations
 
@@ -97,9 +97,20 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
         """
         raise NotImplementedError
 
+    def check(self) -> None:
+        """Check the statements; most forms are complete with what `statements` checks.
+
+        Raises:
+            InputError: The server would refuse them, which are shown nevertheless.
+        """
+
     def note(self) -> str:
         """Return a note to show below the SQL, or an empty string."""
         return ""
+
+    def accept(self, steps: list[PlannedStatement]) -> None:
+        """Dismiss with the statements to review."""
+        self.dismiss(steps)
 
     def body(self) -> ComposeResult:
         """Yield the fields, the SQL and the buttons."""
@@ -140,24 +151,27 @@ class AccessFormDialog(Dialog[list[PlannedStatement]]):
         """Update fields that depend on another field; most forms have none."""
 
     def draw(self) -> None:
-        """Show the SQL, or why the form is incomplete."""
+        """Show the SQL, and why it cannot be run or the form is incomplete."""
+        lines: list[Content] = []
         try:
-            lines = [Content.styled(f"{each};", "$text") for each in self.statements()]
+            lines += [Content.styled(f"{each};", "$text") for each in self.statements()]
+            self.check()
         except InputError as error:
             words = f"{error.message} {error.remedy}".strip()
-            lines = [Content.styled(words, "$warning")]
+            lines.append(Content.styled(words, "$warning"))
         self.query_one("#sql", Static).update(Content("\n").join(lines))
         self.query_one("#form-note", Static).update(Content(self.note()))
 
     @on(Input.Submitted)
     def action_confirm(self) -> None:
-        """Dismiss with the statements to review."""
+        """Accept the statements, unless the form is incomplete."""
         try:
             statements = self.statements()
+            self.check()
         except InputError:
             self.app.bell()
             return
         if statements:
-            self.dismiss([PlannedStatement(each, "") for each in statements])
+            self.accept([PlannedStatement(each, "") for each in statements])
         else:
             self.action_leave()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -35,6 +35,8 @@ class ReviewDialog(Dialog[bool]):
         steps: Statements in order, each with a reason that may be empty.
         pair: The sessions; the statements run on the catalog session.
         read_only: They are shown and cannot be run.
+        production: Whether the cluster is one to be careful with.
+        insert: Inserts SQL into the editor; `None` does not offer it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.REVIEW)]
@@ -42,6 +44,7 @@ class ReviewDialog(Dialog[bool]):
         "{review.previous} {review.next} choose",
         "{review.copy} copy SQL",
     )
+    INSERT_HINT: ClassVar[str] = "{review.insert} to editor"
     IGNORES_TYPEAHEAD: ClassVar[bool] = True
 
     def __init__(
@@ -51,9 +54,12 @@ class ReviewDialog(Dialog[bool]):
         pair: SessionPair,
         *,
         read_only: bool = False,
+        production: bool = False,
+        insert: Callable[[str], object] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(classes="-production" if production else "")
         self.add_class("access-dialog")
+        self._production, self._insert = production, insert
         self._heading, self._steps, self._pair = heading, list(steps), pair
         self._read_only = read_only
         self._marks = [WAITING] * len(steps)
@@ -63,6 +69,14 @@ class ReviewDialog(Dialog[bool]):
     def heading(self) -> str:
         """Return the name of the change."""
         return self._heading
+
+    def hints(self) -> tuple[str, ...]:
+        """Return the keys; inserting into the editor is offered before anything was sent."""
+        return (*self.HINTS, self.INSERT_HINT) if self._can_insert else self.HINTS
+
+    @property
+    def _can_insert(self) -> bool:
+        return self._insert is not None and not self._was_sent
 
     def body(self) -> ComposeResult:
         """Yield the statements, a summary of their effect and the buttons."""
@@ -76,10 +90,11 @@ class ReviewDialog(Dialog[bool]):
         return "" if self._read_only or self._was_sent else "Run"
 
     def on_mount(self) -> None:
-        """Focus the run button, or `Cancel` if something is dropped or revoked."""
-        taking = ("DROP", "REVOKE", "AWS IAM REVOKE")
-        careful = any(each.statement.startswith(taking) for each in self._steps)
-        first = CANCEL_ID if careful or self._read_only else CONFIRM_ID
+        """Focus the run button, or `Cancel` if something is dropped, or on production."""
+        words = " ".join(each.statement for each in self._steps).split()
+        careful = not {"DROP", "REVOKE"}.isdisjoint(words)
+        careful = careful or self._read_only or self._production
+        first = CANCEL_ID if careful else CONFIRM_ID
         self.query_one(f"#{first}", Button).focus()
 
     def action_confirm(self) -> None:
@@ -113,10 +128,18 @@ class ReviewDialog(Dialog[bool]):
         if not self._in_flight:
             self.dismiss(self._was_sent)
 
+    def _script(self) -> str:
+        return "".join(f"{each.statement};\n" for each in self._steps)
+
     def action_copy(self) -> None:
         """Copy the statements."""
-        text = "".join(f"{each.statement};\n" for each in self._steps)
-        clipboard_of(self).put(text, count(len(self._steps), "statement"))
+        clipboard_of(self).put(self._script(), count(len(self._steps), "statement"))
+
+    def action_insert(self) -> None:
+        """Insert the statements into the editor in place of running them."""
+        if self._insert is not None and self._can_insert:
+            self._insert(self._script())
+            self.dismiss(False)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll a long plan."""

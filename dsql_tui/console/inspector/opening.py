@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
-from dsql_tui.console.messages.catalog import InspectRequested
+from dsql_tui.console.inspector.changing import Changing
+from dsql_tui.console.messages.catalog import ChangeRequested, InspectRequested
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.session.sessions import SessionPair
@@ -25,6 +26,7 @@ class Inspecting:
         pair: Returns the sessions of the active tab, or `None` without a cluster.
         choices: How values are shown.
         insert: Puts SQL into the editor.
+        changing: Changes relations.
     """
 
     def __init__(
@@ -33,11 +35,13 @@ class Inspecting:
         pair: Callable[[], SessionPair | None],
         choices: ResultChoices,
         insert: Callable[[str], object],
+        changing: Changing,
     ) -> None:
         self._ui = ui
         self._pair = pair
         self._choices = choices
         self._insert = insert
+        self._changing = changing
 
     def requested(self, message: InspectRequested) -> None:
         """Open a relation."""
@@ -50,18 +54,51 @@ class Inspecting:
         if (pair := self._pair()) is None:
             self._ui.warn("Open a cluster first.")
             return
-        sql = await self._ui.ask(InspectorScreen(pair, relation, self._choices))
+        sql = await self._ui.ask(InspectorScreen(pair, relation, self._choices, self._changing))
         if sql:
             self._insert(sql)
 
+    def change_requested(self, message: ChangeRequested) -> None:
+        """Change a relation without opening it, or one that the person searches for."""
+        if message.relation is None:
+            self._ui.start(self.choose_and_change())
+        else:
+            self._ui.start(self._change(message.relation, message.part))
+
+    async def choose_and_change(self) -> None:
+        """Search every relation by name, and change the selected one."""
+        thing = await self._chosen(NamedKind.RELATION)
+        if thing is not None:
+            await self._change(thing.name)
+
+    async def _change(self, relation: tuple[str, str], part: str = "") -> None:
+        from dsql_tui.console.inspector.workers import inspect_relation
+
+        if (pair := self._pair()) is None:
+            self._ui.warn("Open a cluster first.")
+            return
+        try:
+            read = partial(inspect_relation, pair, relation)
+            inspection = await self._ui.call(read, group="catalog")
+        except DsqlTuiError as error:
+            self._ui.warn(f"{error.message} {error.remedy}".strip())
+            return
+        await self._changing.change(self._ui, pair, inspection, self._insert, part)
+
     async def find(self) -> None:
         """Search every relation and function by name, and open the selected one."""
+        thing = await self._chosen(NamedKind.RELATION, NamedKind.FUNCTION)
+        if thing is not None:
+            await self._open(thing)
+
+    async def _chosen(self, *kinds: NamedKind) -> NamedThing | None:
+        """Return the object of these kinds that the person selects, or `None`."""
         from dsql_tui.console.inspector.finder import FinderDialog, objects_of
 
-        if (names := await self._names()) is not None:
-            thing = await self._ui.ask(FinderDialog(objects_of(names)))
-            if thing is not None:
-                await self._open(thing)
+        if (names := await self._names()) is None:
+            return None
+        objects = [each for each in objects_of(names) if each.thing.kind in kinds]
+        return await self._ui.ask(FinderDialog(objects))
 
     async def go_to_definition(self, editor: SqlEditor) -> None:
         """Open what the name at the cursor means; for a query of WITH, go to it in the editor."""

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from dsql_tui.console.inspector.browser import Browser, has_no_key
+from dsql_tui.console.inspector.changing import Changing
 from dsql_tui.console.inspector.following import Following
 from dsql_tui.console.inspector.parts import Part, parts_of, referenced
 from dsql_tui.console.inspector.source_text import SourceText
@@ -28,7 +29,7 @@ from dsql_tui.console.shared.ui import WidgetUi
 from dsql_tui.console.shared.words import estimate, explanation
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
-from dsql_tui.errors import DsqlTuiError
+from dsql_tui.errors import DsqlTuiError, InputError
 from dsql_tui.model.inspection import Inspection
 from dsql_tui.model.result import Column, Completed
 from dsql_tui.results.taking import text_chunk
@@ -46,15 +47,22 @@ class InspectorScreen(Screen[str]):
         pair: The sessions; everything is read on the catalog session.
         relation: The relation to begin with.
         choices: How values are shown.
+        changing: Changes the relation.
     """
 
     CSS_PATH = "../style/inspector.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.INSPECTOR)]
 
-    def __init__(self, pair: SessionPair, relation: RelationName, choices: ResultChoices) -> None:
+    def __init__(
+        self,
+        pair: SessionPair,
+        relation: RelationName,
+        choices: ResultChoices,
+        changing: Changing,
+    ) -> None:
         super().__init__(id="inspector")
         self.ui = WidgetUi(self)
-        self._pair, self._relation = pair, relation
+        self._pair, self._relation, self._changing = pair, relation, changing
         self._visited: list[RelationName] = []
         self._inspection: Inspection | None = None
         self._parts: dict[str, Part] = {}
@@ -84,11 +92,14 @@ class InspectorScreen(Screen[str]):
 
     # Reading and showing.
 
-    async def _read(self) -> None:
+    async def _read(self, *, leave_if_dropped: bool = False) -> None:
         try:
             read = partial(inspect_relation, self._pair, self._relation)
             inspection = await self.ui.call(read, group="catalog")
         except DsqlTuiError as error:
+            if leave_if_dropped and isinstance(error, InputError):
+                self.action_back()
+                return
             self._about.update(Content("\n".join((error.message, *explanation(error)))))
             return
         self._inspection = inspection
@@ -198,6 +209,26 @@ class InspectorScreen(Screen[str]):
     def action_refresh(self) -> None:
         """Read the relation again; the part that is shown stays."""
         self.ui.start(self._read())
+
+    def action_change(self) -> None:
+        """Change the relation, beginning with the column or index under the cursor."""
+        if self._inspection is not None:
+            self.ui.start(self._change(self._inspection))
+
+    async def _change(self, inspection: Inspection) -> None:
+        """Change the relation; show it under its new name, or leave when it was dropped."""
+        part = self._part_at_cursor()
+        if await self._changing.change(self.ui, self._pair, inspection, self.dismiss, part):
+            self._relation = inspection.relation.oid
+            await self._read(leave_if_dropped=True)
+
+    def _part_at_cursor(self) -> str:
+        """Return the name of the column or index under the cursor, or an empty string."""
+        part = self._parts.get(self._frame.shown)
+        row = self._pane(self._frame.shown).grid.cursor_row
+        if part is None or part.key not in {"columns", "indexes"} or row >= len(part.rows):
+            return ""
+        return part.rows[row][0] or ""
 
     def action_back(self) -> None:
         """Go back to the relation inspected before, or to the workspace."""

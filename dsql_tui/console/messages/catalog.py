@@ -63,6 +63,19 @@ class InspectRequested(WorkspaceMessage):
 
 
 @dataclass
+class ChangeRequested(WorkspaceMessage):
+    """Posted to change a relation's definition.
+
+    Attributes:
+        relation: Its schema and name; `None` lets the person search for it.
+        part: The column or index to begin with, or empty.
+    """
+
+    relation: tuple[str, str] | None
+    part: str = ""
+
+
+@dataclass
 class CatalogFailed(WorkspaceMessage):
     """Posted when a catalog could not be read.
 

@@ -17,7 +17,12 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.widgets.tree import TreeNode
 
-from dsql_tui.console.messages.catalog import DetailsWanted, InspectRequested, RelationsWanted
+from dsql_tui.console.messages.catalog import (
+    ChangeRequested,
+    DetailsWanted,
+    InspectRequested,
+    RelationsWanted,
+)
 from dsql_tui.console.messages.clusters import SchemaRefreshRequested
 from dsql_tui.console.messages.editing import InsertRequested
 from dsql_tui.console.shared.key import Place
@@ -104,6 +109,13 @@ class SchemaTree(ListTree[NodeData]):
         """Insert the name under the cursor into the editor."""
         if (data := self._cursor_data()) is not None and (name := sql_name(data)):
             self.post_message(InsertRequested(name))
+
+    def action_change(self) -> None:
+        """Change the relation at the cursor, whose column or index it may be on, or search one."""
+        data, relation = self._cursor_data(), _relation_at(self.cursor_node)
+        part = data.name if isinstance(data, Attribute | Index) else ""
+        name = (relation.schema, relation.name) if relation else None
+        self.post_message(ChangeRequested(name, part))
 
     def action_select_rows(self) -> None:
         """Insert a SELECT of the relation under the cursor into the editor."""
@@ -326,14 +338,10 @@ class SchemaPane(Vertical):
     @on(SchemaTree.NodeSelected)
     def _selected(self, event: SchemaTree.NodeSelected[NodeData]) -> None:
         """Open a relation, or the one that the selected column or index is part of."""
-        node: TreeNode[NodeData] | None = event.node
         if isinstance(event.node.data, PartGroup):
             event.node.toggle()
-            return
-        while node is not None and not isinstance(node.data, Relation):
-            node = node.parent
-        if node is not None and isinstance(node.data, Relation):
-            self.post_message(InspectRequested((node.data.schema, node.data.name)))
+        elif (relation := _relation_at(event.node)) is not None:
+            self.post_message(InspectRequested((relation.schema, relation.name)))
         elif event.node.allow_expand:
             event.node.toggle()
 
@@ -418,6 +426,13 @@ def _branch_of(node: TreeNode[NodeData]) -> Branch:
                 names.insert(0, name)
         current = current.parent
     return tuple(names)
+
+
+def _relation_at(node: TreeNode[NodeData] | None) -> Relation | None:
+    """Return the relation that a node shows or is part of."""
+    while node is not None and not isinstance(node.data, Relation):
+        node = node.parent
+    return node.data if node is not None and isinstance(node.data, Relation) else None
 
 
 def _depth(node: TreeNode[NodeData]) -> int:

@@ -146,6 +146,7 @@ ACTIONS: Mapping[str, Action] = {
     "refresh_clusters": _do.at_once(lambda to: to.owners.clusters.refresh()),
     "refresh_schema": _do.at_once(lambda to: to.owners.catalogs.refresh()),
     "find_object": _do.flow(lambda to: to.owners.inspecting.find()),
+    "change_object": _do.flow(lambda to: to.owners.inspecting.choose_and_change()),
     "go_to_definition": _do.flow(
         lambda to: to.owners.inspecting.go_to_definition(to.panes.editor.current)
     ),

@@ -79,8 +79,17 @@ class LongRuns:
         bound = await tab.runner.with_values(statements)
         if bound is None or not await tab.connection.cluster_known() or not self._may_write(tab):
             return
+        await self._show_batches(tab, bound[0].text)
+
+    async def run_batches_of(self, statement: str) -> None:
+        """Show how a statement is run in batches on the active tab's cluster."""
+        tab = self._tabs.front
+        if await tab.connection.cluster_known() and self._may_write(tab):
+            await self._show_batches(tab, statement)
+
+    async def _show_batches(self, tab: Tab, statement: str) -> None:
         try:
-            screen = self._batches(tab, bound[0].text)
+            screen = self._batches(tab, statement)
         except InputError as error:
             self._ui.warn(error.message)
             return

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from dsql_tui.config import Config
 from dsql_tui.console.clusters.welcome import WelcomePane
 from dsql_tui.console.definitions.opening import ComparingDefinitions
+from dsql_tui.console.inspector.changing import ChangeSafety, Changing
 from dsql_tui.console.inspector.opening import Inspecting
 from dsql_tui.console.messages.catalog import (
     CatalogFailed,
+    ChangeRequested,
     DetailsArrived,
     DetailsWanted,
     InspectRequested,
@@ -55,6 +57,7 @@ from dsql_tui.console.workspace.side_by_side import SideBySide
 from dsql_tui.console.workspace.sign_in import SignIn
 from dsql_tui.console.workspace.tabs import Tabs
 from dsql_tui.model.cluster import Cluster
+from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.pg.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -166,7 +169,10 @@ class Owners:
             editor=lambda: editor.current,
             done=self.catalogs.refresh,
         )
-        self.inspecting = Inspecting(ui, lambda: self.tabs.front.state.pair, choices, editor.insert)
+        changing = Changing(self._safety, self.long_runs.run_batches_of, self._definitions_changed)
+        self.inspecting = Inspecting(
+            ui, lambda: self.tabs.front.state.pair, choices, editor.insert, changing
+        )
         self.comparing_definitions = ComparingDefinitions(
             ui,
             lambda: self.tabs.front.state,
@@ -237,6 +243,15 @@ class Owners:
         self._panes.editor.insert(text)
         self._panes.editor.rename(name)
 
+    def _safety(self) -> ChangeSafety:
+        session = self.tabs.front.state.session
+        return ChangeSafety(session.discipline.read_only, session.production)
+
+    def _definitions_changed(self, endpoint: Endpoint) -> None:
+        """Show what a change of a relation has made, and the jobs that it has started."""
+        self.catalogs.read_at(endpoint)
+        self.job_watch.watch(endpoint)
+
     def _tab_closed(self) -> None:
         self.front_tab.show()
         self._panes.results.keep({*self.tabs.keys})
@@ -266,6 +281,7 @@ class Owners:
         routes.add(WelcomePane.LocalRequested, lambda _message: self._start_local())
         routes.add(WelcomePane.RetryRequested, lambda _message: self.clusters.retry())
         routes.add(InspectRequested, self.inspecting.requested)
+        routes.add(ChangeRequested, self.inspecting.change_requested)
         routes.add(ResultPane.FollowRequested, self.inspecting.follow_requested)
         routes.add(ResultPane.MoreWanted, lambda _message: self.tabs.front.runner.more())
         return routes

@@ -25,7 +25,7 @@ SYSTEM_SCHEMAS = frozenset({"sys", "pg_catalog", "information_schema"})
 UNSUPPORTED = "0A000"
 
 
-class Change(Protocol):
+class RelationChange(Protocol):
     """A change of a relation."""
 
     def statements(self, of: Inspection) -> list[str]:
@@ -45,7 +45,7 @@ class Change(Protocol):
         ...
 
 
-def check_change(change: Change, of: Inspection) -> None:
+def check_change(change: RelationChange, of: Inspection) -> None:
     """Check a change by the relation's definition and by the rules for statements.
 
     Raises:

@@ -66,8 +66,9 @@ class AddColumn:
             raise InputError(f"A table has at most {COLUMNS} columns.")
         after = next((p for p in pieces_of(self.type_name) if p.word in _AFTER_TYPE), None)
         if after is not None:
+            refused = {"NOT": "NOT NULL", "PRIMARY": "PRIMARY KEY"}.get(after.word, after.word)
             raise InputError(
-                f"DSQL refuses {after.word} in ADD COLUMN: it adds a column without constraints.",
+                f"DSQL refuses {refused} in ADD COLUMN: it adds a column without constraints.",
                 remedy="Enter the default below. For NOT NULL fill the column, then ADD CHECK "
                 "(… IS NOT NULL) NOT VALID and ALTER TABLE ASYNC … VALIDATE CONSTRAINT.",
             )

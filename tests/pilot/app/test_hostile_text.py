@@ -35,6 +35,8 @@ from dsql_tui.console.definitions.dialog import ComparedDefinitions
 from dsql_tui.console.definitions.screen import DefinitionsScreen
 from dsql_tui.console.fleet.bench_screen import BenchScreen
 from dsql_tui.console.fleet.dialogs.resume import ResumeDialog
+from dsql_tui.console.inspector.change_dialog import ChangeFormDialog
+from dsql_tui.console.inspector.change_forms import RelationChangeKind, form_of
 from dsql_tui.console.results.dialogs.plot import PlotDialog
 from dsql_tui.console.results.dialogs.record import RecordDialog
 from dsql_tui.console.results.row_editing.dialogs import RowDiffersDialog
@@ -60,6 +62,7 @@ from tests.support.hostile_values import (
     make,
     spoil,
 )
+from tests.support.inspection_samples import ORDERS
 
 
 def screens() -> list[type[Screen[Any]]]:
@@ -84,6 +87,10 @@ _ROLE = hostile_access().roles[1]
 _COLUMN = TableColumn(1, HOSTILE, HOSTILE, 25)
 GIVEN: dict[type[Screen[Any]], Callable[[], dict[str, Any]]] = {
     AlterRoleDialog: lambda: {"role": _ROLE},
+    ChangeFormDialog: lambda: {
+        "inspection": spoil(ORDERS),
+        "form": form_of(RelationChangeKind.CREATE_INDEX, spoil(ORDERS), HOSTILE),
+    },
     DefaultsDialog: lambda: {"role": _ROLE.name},
     DefinitionsScreen: lambda: {
         "reader": FixedDefinitions({HOSTILE: Database(), "b": Database((hostile_table(),))}),

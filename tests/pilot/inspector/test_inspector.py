@@ -220,7 +220,7 @@ async def test_the_definition_is_shown_and_inserted_as_sql() -> None:
 async def test_the_inspectors_own_keys_come_first_in_the_footer() -> None:
     async with inspector(shop()) as console:
         footer = console.screen().splitlines()[-1]
-        assert footer.startswith(" Q Insert SQL  # Count rows  ")
+        assert footer.startswith(" Q Insert SQL  C Change  # Count rows  ")
 
 
 async def test_the_name_at_the_cursor_is_opened() -> None:

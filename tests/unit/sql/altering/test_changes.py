@@ -13,9 +13,9 @@ from dsql_tui.errors import InputError
 from dsql_tui.model.inspection import InspectedColumn, InspectedConstraint, Inspection
 from dsql_tui.model.relation import RelationKind
 from dsql_tui.sql.altering.changes import (
-    Change,
     CommentOn,
     DropRelation,
+    RelationChange,
     RenameColumn,
     RenameRelation,
     check_change,
@@ -89,13 +89,13 @@ RENAMED = "ALTER {} public.{} RENAME TO sales"
     ],
 )
 def test_a_change_is_these_statements_and_passes_the_rules(
-    change: Change, of: Inspection, statements: list[str]
+    change: RelationChange, of: Inspection, statements: list[str]
 ) -> None:
     assert change.statements(of) == statements
     check_change(change, of)
 
 
-CHANGES: tuple[Callable[[str], Change], ...] = (
+CHANGES: tuple[Callable[[str], RelationChange], ...] = (
     RenameRelation,
     lambda name: RenameColumn("note", name),
     lambda name: RenameColumn(name, "other"),
@@ -114,7 +114,7 @@ CHANGES: tuple[Callable[[str], Change], ...] = (
 @pytest.mark.parametrize("make", CHANGES)
 @given(name=st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12))
 @settings(max_examples=20)
-def test_a_name_is_never_more_than_a_name(make: Callable[[str], Change], name: str) -> None:
+def test_a_name_is_never_more_than_a_name(make: Callable[[str], RelationChange], name: str) -> None:
     relation = replace(ORDERS.relation, schema=name, name=f"{name} t")
     of = replace(ORDERS, relation=relation, referred_by=())
     for statement in make(name).statements(of):
@@ -151,8 +151,8 @@ TYPES = replace(
         (CommentOn("Written by the customer", "note"), ORDERS, "the comment that it has"),
         (AddColumn("note", "text"), ORDERS, "has a column note already"),
         (AddColumn("paid", ""), ORDERS, "Enter a type"),
-        (AddColumn("paid", "boolean NOT NULL"), ORDERS, "VALIDATE CONSTRAINT"),
-        (AddColumn("paid", "boolean default true"), ORDERS, "Enter the default below"),
+        (AddColumn("paid", "boolean NOT NULL"), ORDERS, "refuses NOT NULL in ADD COLUMN"),
+        (AddColumn("paid", "boolean default true"), ORDERS, "Enter the default below. For NOT"),
         (AddColumn("paid", "money"), ORDERS, "datatype money not supported"),
         (AddColumn("paid", "varchar(70000)"), ORDERS, "text, which holds 1 MiB"),
         (AddColumn("paid", "text; drop table orders"), ORDERS, "semicolon"),
@@ -177,7 +177,7 @@ TYPES = replace(
     ],
 )
 def test_what_dsql_refuses_is_refused_with_the_reason_and_the_way_round(
-    change: Change, of: Inspection, words: str
+    change: RelationChange, of: Inspection, words: str
 ) -> None:
     if not words:
         check_change(change, of)
