@@ -318,6 +318,10 @@ SCENES: dict[str, tuple[Callable[[], FakeServices], Steps]] = {
     "connect_refused": (refused, press("enter", "enter")),
     "connect_unreachable": (unreachable, press("enter", "enter")),
     "schema_filled": (listed, press("enter", "enter", "f2", "2", "j", "j", "right")),
+    "change_index": (
+        listed,
+        press("enter", "enter", "f2", "2", "j", "j", "C", *["down"] * 6, "enter", "down", "space"),
+    ),
     "schema_error": (blind, press("enter", "enter", "f2", "2")),
     "editor_empty": (listed, press("enter", "enter")),
     "editor_filled": (listed, write),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from dsql_tui.config import Config
@@ -41,10 +42,10 @@ async def select(console: Desk, label: str) -> None:
 async def test_a_column_is_added_from_the_inspector_which_then_shows_it() -> None:
     services = shop()
 
-    def added(_session: object) -> list[StatementEvent]:
+    def added(_session: object) -> Iterator[StatementEvent]:
         column = InspectedColumn(4, "paid", "boolean", nullable=True)
         services.inspections = (replace(ORDERS, columns=(*ORDERS.columns, column)),)
-        return tag("ALTER TABLE")
+        return iter(tag("ALTER TABLE"))
 
     services.answers[ADD] = added
     async with inspector(services, "2", "C") as console:
@@ -70,9 +71,9 @@ async def test_a_column_is_added_from_the_inspector_which_then_shows_it() -> Non
 async def test_a_table_is_dropped_after_its_name_was_typed_and_the_inspector_leaves() -> None:
     services = shop()
 
-    def dropped(_session: object) -> list[StatementEvent]:
+    def dropped(_session: object) -> Iterator[StatementEvent]:
         services.inspections = ()
-        return tag("DROP TABLE")
+        return iter(tag("DROP TABLE"))
 
     services.answers["DROP TABLE public.orders"] = dropped
     async with inspector(services, "C") as console:
