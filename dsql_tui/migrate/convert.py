@@ -6,12 +6,14 @@ Every object of the source is reported once at least: carried over, rewritten, o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from dsql_tui.migrate.columns import NewColumn, SerialAs, Serials, new_column
+from dsql_tui.migrate.columns import NewColumn, Serials, new_column
+from dsql_tui.migrate.conversion import Choices, ColumnMove, Conversion, TableMove
 from dsql_tui.migrate.expressions import first_word_of
 from dsql_tui.migrate.keys import Keys, foreign_keys
 from dsql_tui.migrate.leftovers import leftovers
+from dsql_tui.migrate.programs import Programs
 from dsql_tui.migrate.report import Outcome, ReportEntry
 from dsql_tui.migrate.scope import MigrationScope
 from dsql_tui.migrate.source import RelationTraits, SourceDatabase
@@ -21,94 +23,17 @@ from dsql_tui.schema.definitions import (
     Database,
     Definition,
     DomainDefinition,
-    FunctionDefinition,
     SchemaDefinition,
     SequenceDefinition,
     SequenceOptions,
     StatisticsDefinition,
     TableDefinition,
-    ViewDefinition,
 )
-from dsql_tui.sql.dsql.rules import objections
 from dsql_tui.sql.lexing.names import qualified, quoted
-from dsql_tui.sql.lexing.split import split
 
 QualifiedName = tuple[str, str]
 COLUMNS_MAX = 255
 """Columns of a table (user guide, CHAP_quotas)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a person has chosen.
-
-    Attributes:
-        serial: What serial and identity columns become.
-        cache: The smallest cache of sequences: 1 or 65536.
-        number: The type of `numeric` without a precision.
-    """
-
-    serial: SerialAs = SerialAs.IDENTITY
-    cache: int = 65_536
-    number: str = "numeric(38,12)"
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnMove:
-    """How one column's values are read from PostgreSQL.
-
-    Attributes:
-        name: Its name, unquoted, in both databases.
-        read: SQL that reads it so that it fits the new type.
-        type_name: The new type.
-        is_rescaled: It is a number whose scale has become fixed.
-    """
-
-    name: str
-    read: str
-    type_name: str
-    is_rescaled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TableMove:
-    """How the rows of one table are read.
-
-    Attributes:
-        schema: Unquoted.
-        name: Unquoted.
-        columns: In their order, without generated ones.
-        has_children: Tables inherit from it, whose rows are not its own.
-        rows: An estimate of their number.
-        is_readable: The role may read them.
-    """
-
-    schema: str
-    name: str
-    columns: tuple[ColumnMove, ...]
-    has_children: bool = False
-    rows: int = 0
-    is_readable: bool = True
-
-    @property
-    def rescaled(self) -> tuple[int, ...]:
-        """The positions of numbers whose scale has become fixed."""
-        return tuple(at for at, each in enumerate(self.columns) if each.is_rescaled)
-
-
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """What a PostgreSQL database becomes.
-
-    Attributes:
-        database: The definitions in DSQL.
-        moves: How the rows of its tables are read.
-        entries: What becomes of each object.
-    """
-
-    database: Database
-    moves: tuple[TableMove, ...]
-    entries: tuple[ReportEntry, ...]
 
 
 def convert(source: SourceDatabase, choices: Choices | None = None) -> Conversion:
@@ -148,8 +73,10 @@ class _Converter:
                 case _:
                     pass
         made += tables.values()
-        made += self._functions()
-        made += self._views()
+        programs = Programs(self._scope)
+        made += programs.functions()
+        made += programs.views()
+        self._entries += programs.entries
         self._report_lost_relations()
         kept = {each.key for each in made}
         requires = {
@@ -372,105 +299,6 @@ class _Converter:
             else:
                 reason = f"it uses the column {quoted(used)}, whose type is another one"
                 self._lose("statistics", each.key.sql, reason, "", each.definition)
-
-    def _functions(self) -> Iterator[FunctionDefinition]:
-        """Yield the functions in SQL that are possible."""
-        words = {name for _, name in self._scope.lost} | {
-            name for _, name in self._scope.types.renamed
-        }
-        functions = {
-            (each.schema, each.name, each.arguments): each
-            for each in self._source.definitions.objects
-            if isinstance(each, FunctionDefinition)
-        }
-        for place, traits in sorted(self._source.functions.items()):
-            label = f"{qualified(place[:2])}({place[2]})"
-            function = functions.get(place)
-            if function is None or traits.language != "sql" or traits.kind not in {"f", "w"}:
-                reason = f"{self._scope.lost.get(place[:2], 'not in SQL')}: only SQL is supported"
-                action = "Do what it does in the application, or write it as a SQL function."
-                self._lose("function", label, reason, action, traits.definition)
-                continue
-            definition = self._scope.expression(function.definition)
-            obstacle = self._function_obstacle(function, definition, words)
-            if obstacle:
-                self._scope.lost[place[:2]] = "a function that is not carried over"
-                action = "Rewrite it for the changed types and functions."
-                self._lose("function", label, obstacle, action, traits.definition)
-                continue
-            self._carry("function", label)
-            yield replace(
-                function,
-                definition=definition,
-                arguments=self._scope.expression(function.arguments),
-                result=self._scope.expression(function.result),
-            )
-
-    def _function_obstacle(
-        self, function: FunctionDefinition, definition: str, words: set[str]
-    ) -> str | None:
-        if (word := first_word_of(function.body, words)) is not None:
-            return f"its body uses {quoted(word)}, which is not carried over"
-        if obstacle := self._scope.obstacle(definition):
-            return obstacle
-        result = function.result.removeprefix("SETOF ")
-        if not result.startswith("TABLE") and not result.endswith("[]"):
-            kind = self._scope.types.new_type(result)
-            if not kind.is_alike and result != "void":
-                return kind.reason
-        refused = (
-            objection.message
-            for statement in split(function.body)
-            for objection in objections(statement.text)
-            if not objection.unsure
-        )
-        return next(refused, None)
-
-    def _views(self) -> list[ViewDefinition]:
-        """Return the views that are possible: none that uses one that is not."""
-        waiting = [
-            each
-            for each in self._source.definitions.objects
-            if isinstance(each, ViewDefinition) and (each.schema, each.name) not in self._members
-        ]
-        kept = {(each.schema, each.name): each for each in waiting}
-        is_settled = False
-        while not is_settled:
-            is_settled = True
-            for name, view in list(kept.items()):
-                query = self._scope.expression(view.query)
-                obstacle = self._view_obstacle(view, query)
-                if obstacle is None:
-                    continue
-                is_settled = False
-                del kept[name]
-                self._scope.lost[name] = "a view that is not carried over"
-                action = "Rewrite its query for the changed types and functions."
-                self._lose("view", view.key.sql, obstacle, action, view.query)
-        for view in kept.values():
-            self._carry("view", view.key.sql)
-        return [replace(view, query=self._scope.expression(view.query)) for view in kept.values()]
-
-    def _view_obstacle(self, view: ViewDefinition, query: str) -> str | None:
-        for column in sorted(self._source.view_columns.get((view.schema, view.name), ())):
-            if column in self._changed_columns:
-                return f"it uses the column {qualified(column)}, whose type is another one"
-        for needed in self._source.definitions.requires.get(view.key, ()):
-            name = (needed.schema, needed.name)
-            is_replaced = self._scope.expression(f"{qualified(name)}()") != f"{qualified(name)}()"
-            if name in self._scope.lost and not is_replaced:
-                return f"it uses {qualified(name)}, which is {self._scope.lost[name]}"
-        return self._scope.obstacle(query)
-
-    @property
-    def _changed_columns(self) -> set[tuple[str, str, str]]:
-        types = self._scope.types
-        return {
-            (table.schema, table.name, column.name)
-            for table in self._source.definitions.tables()
-            for column in table.columns
-            if not types.new_type(column.type_name).is_alike
-        }
 
     def _report_lost_relations(self) -> None:
         for name, relation in sorted(self._source.relations.items()):

@@ -15,7 +15,7 @@ from pathlib import Path
 from dsql_tui.errors import InputError, StatementError
 from dsql_tui.files.atomic import reason
 from dsql_tui.load.run import LoadPlan, LoadProgress
-from dsql_tui.migrate.convert import Conversion, TableMove
+from dsql_tui.migrate.conversion import Conversion, TableMove
 from dsql_tui.migrate.spool import spool, spool_name
 from dsql_tui.migrate.state import ImportState, ImportStep, TableRows
 from dsql_tui.migrate.transfer import checksum_of, load_table, rejects_path, restart_identities

@@ -15,7 +15,7 @@ from pathlib import Path
 from dsql_tui.errors import WriteFailed
 from dsql_tui.files.atomic import PRIVATE, reason
 from dsql_tui.migrate.checksum import RowChecksum
-from dsql_tui.migrate.convert import TableMove
+from dsql_tui.migrate.conversion import TableMove
 from dsql_tui.pg.session import ServerSession
 from dsql_tui.sql.lexing.names import qualified
 

@@ -12,7 +12,7 @@ from dsql_tui.load.run import LoadPlan, LoadProgress, load
 from dsql_tui.load.source import Dialect, FileKind, open_source
 from dsql_tui.load.target import find_target
 from dsql_tui.migrate.checksum import RowChecksum
-from dsql_tui.migrate.convert import TableMove
+from dsql_tui.migrate.conversion import TableMove
 from dsql_tui.pg.renewing import RenewingSession
 from dsql_tui.pg.retry import Retries, RetryPolicy, retrying
 from dsql_tui.pg.session import Session

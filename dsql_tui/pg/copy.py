@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import psycopg
 
@@ -11,8 +11,8 @@ from dsql_tui.pg.translate import statement_error
 from dsql_tui.sql.dsql.refusals import advice_on_refusal
 
 
-def copy_in(connection: psycopg.Connection, statement: str, data: bytes) -> int:
-    """Run a `COPY … FROM STDIN` with `data` and return the number of rows stored.
+def copy_in(connection: psycopg.Connection, statement: str, data: bytes | Iterable[bytes]) -> int:
+    """Run a `COPY … FROM STDIN` with `data`, whole or in parts, and return the rows stored.
 
     Raises:
         StatementError: The server refused it, or a row; nothing was stored (also `OccConflict`).
@@ -21,7 +21,8 @@ def copy_in(connection: psycopg.Connection, statement: str, data: bytes) -> int:
     try:
         with connection.cursor() as cursor:
             with cursor.copy(statement.encode()) as copy:
-                copy.write(data)
+                for part in [data] if isinstance(data, bytes) else data:
+                    copy.write(part)
             return cursor.rowcount
     except psycopg.OperationalError as error:
         if error.pgresult is None or connection.closed:

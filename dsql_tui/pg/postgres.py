@@ -112,6 +112,18 @@ def open_postgres(text: str, password: str | None = None) -> ServerSession:
     return session
 
 
+def open_private(text: str) -> ServerSession:
+    """Open a session of a server of this program's own, which may write there.
+
+    Raises:
+        ConnectError: It does not answer.
+    """
+    try:
+        return ServerSession(psycopg.connect(text, client_encoding="UTF8", autocommit=True))
+    except psycopg.OperationalError as error:
+        raise _connect_error(error) from None
+
+
 def _parameters(text: str) -> dict[str, Any]:
     try:
         return dict(conninfo_to_dict(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -111,8 +111,12 @@ class ServerSession:
                         raise InputError(f"The result is larger than {size_max_bytes >> 20} MiB.")
         return rows
 
-    def copy_in(self, statement: str, data: bytes) -> int:
+    def copy_in(self, statement: str, data: bytes | Iterable[bytes]) -> int:
         """Run a `COPY … FROM STDIN` with `data` in its text format; return the rows stored.
+
+        Args:
+            statement: The COPY.
+            data: All rows, or parts of them as they come.
 
         Raises:
             StatementError: The server refused it, or a row; nothing was stored.

@@ -11,7 +11,8 @@ import pytest
 
 from dsql_tui.errors import ConnectError, InputError, StatementError
 from dsql_tui.local.postgres.plain import plain_postgres
-from dsql_tui.migrate.convert import Conversion, convert
+from dsql_tui.migrate.conversion import Conversion
+from dsql_tui.migrate.convert import convert
 from dsql_tui.migrate.report import Outcome
 from dsql_tui.migrate.source import SourceDatabase, read_source
 from dsql_tui.pg.postgres import open_postgres

@@ -177,3 +177,20 @@ def test_a_plan_writes_the_scripts_and_touches_no_cluster(
     assert tables.count("uuid DEFAULT gen_random_uuid()") == 2
     assert "person uuid NOT NULL" in tables
     assert Path("plan", "1-tables.sql").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_of_statements_is_imported_like_a_server(
+    cluster: Connection, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("old shop.sql").write_text(
+        "CREATE EXTENSION hstore;\n"
+        "CREATE TABLE public.words (id serial PRIMARY KEY, word text);\n"
+        "COPY public.words (word) FROM stdin;\nä\n\\N\n\\.\n",
+        encoding="utf-8",
+    )
+    assert run(import_args("old shop.sql")) == ExitCode.OK
+    told = capfd.readouterr()
+    assert "- statement in line 1 (CREATE EXTENSION hstore): PostgreSQL 16 refuses it" in told.out
+    assert "Objects left out: 1 (see import-old-shop/report.txt)." in told.err
+    rows = cluster.execute("SELECT id, word FROM public.words ORDER BY id").fetchall()
+    assert rows == [(1, "ä"), (2, None)]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from dsql_tui.cli.import_.shared import follow_loading, follow_rows
-from dsql_tui.cli.shared.confirm import ask, has_person
+from dsql_tui.cli.import_.shared.progress import follow_loading, follow_rows
+from dsql_tui.cli.import_.shared.report import REPORT_FILE, ImportReport
+from dsql_tui.cli.import_.shared.source import check_schemas, opened_source, source_label
+from dsql_tui.cli.shared.confirm import ask
 from dsql_tui.cli.shared.exit_codes import ExitCode
-from dsql_tui.cli.shared.json_output import json_option, print_json
+from dsql_tui.cli.shared.json_output import json_option
 from dsql_tui.cli.shared.script_run import run_file
 from dsql_tui.cli.shared.sessions import Reached, reach
 from dsql_tui.cli.shared.target import Target, allow_writes_option, profile_of, target_options
@@ -30,32 +33,24 @@ from dsql_tui.cli.shared.values.types import (
     WholeNumber,
 )
 from dsql_tui.errors import InputError
-from dsql_tui.files.atomic import reason
 from dsql_tui.files.lock import hold
 from dsql_tui.load.run import SESSIONS, SESSIONS_MAX, LoadPlan
 from dsql_tui.migrate.columns import SerialAs
-from dsql_tui.migrate.convert import Choices, Conversion, convert
-from dsql_tui.migrate.report import Outcome, left_out_sql, report_text
+from dsql_tui.migrate.conversion import Choices, Conversion
+from dsql_tui.migrate.convert import convert
+from dsql_tui.migrate.report import Outcome
 from dsql_tui.migrate.run import RowImport
-from dsql_tui.migrate.scripts import AFTER_FILE, TABLES_FILE, scripts_of
-from dsql_tui.migrate.source import SourceDatabase, read_source
+from dsql_tui.migrate.scripts import AFTER_FILE, TABLES_FILE
+from dsql_tui.migrate.source import read_source
 from dsql_tui.migrate.state import FILE, ImportState, ImportStep, check_same, read_state
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.postgres import (
-    PasswordNeeded,
-    check_connection_string,
     is_connection_string,
-    open_postgres,
-    place_of,
 )
 from dsql_tui.pg.session import ServerSession
 from dsql_tui.schema.catalogs import Selection
-from dsql_tui.schema.folder import write_file
 from dsql_tui.schema.read import read_definitions
-from dsql_tui.scripts.checkpoint import checkpoint_path
-from dsql_tui.scripts.checkpoint_file import remove_checkpoint
 
-REPORT_FILE, LEFT_OUT_FILE = "report.txt", "left-out.sql"
 _PRECISION_MAX = 1_000
 
 
@@ -142,8 +137,9 @@ def command(
 ) -> int:
     """Bring the PostgreSQL database SOURCE to CLUSTER: definitions and rows.
 
-    SOURCE is a connection string, postgresql://USER@HOST/DATABASE. The password comes from
-    PGPASSWORD, ~/.pgpass or a prompt. PostgreSQL 12 to 18 are read, in one read-only transaction.
+    SOURCE is a connection string, postgresql://USER@HOST/DATABASE, or a plain file of pg_dump. The
+    password comes from PGPASSWORD, ~/.pgpass or a prompt. PostgreSQL 12 to 18 are read; a file is
+    run in a temporary PostgreSQL, for which dsql-tui[local] must be installed.
 
     Reports object by object what is carried over, rewritten and left out, writes the definitions
     for Aurora DSQL, asks, creates the tables, loads the rows, compares their number and checksums,
@@ -152,19 +148,23 @@ def command(
     Examples:
       dsql-tui import postgres postgresql://ann@db.example.com/shop --plan
       dsql-tui import postgres postgresql://ann@db.example.com/shop shop -o from-postgres
+      dsql-tui import postgres dump.sql shop
     """
     choices = Choices(SerialAs(serial), int(cache), _number_type(numeric))
     with ExitStack() as stack:
         profile = None if only_plan else stack.enter_context(profile_of(target))
-        session = stack.enter_context(_opened(source))
+        session, refused = stack.enter_context(opened_source(source))
         database = read_source(session, schemas)
-        _check_schemas(database, schemas)
+        if not is_connection_string(source):
+            database = replace(database, name=Path(source).name.partition(".")[0])
+        check_schemas(database, schemas)
         conversion = convert(database, choices)
-        report = _Report(database, conversion, as_json=as_json)
+        conversion = replace(conversion, entries=(*refused, *conversion.entries))
+        report = ImportReport(database, conversion, as_json=as_json)
         if profile is None:
             if folder is not None:
                 report.write(folder)
-            report.print()
+            report.show()
             return ExitCode.OK
         run = _Import(
             folder=folder or Path(_folder_name(database.name)),
@@ -178,88 +178,6 @@ def command(
         return run.run(session, reach(profile, target, cluster, role), yes=yes)
 
 
-class _Report:
-    """What becomes of a database, shown or written.
-
-    Args:
-        database: The database.
-        conversion: What it becomes.
-        as_json: Print JSON.
-    """
-
-    def __init__(self, database: SourceDatabase, conversion: Conversion, *, as_json: bool) -> None:
-        self.conversion = conversion
-        self._database = database
-        self._as_json = as_json
-
-    def write(self, folder: Path) -> None:
-        """Write the report and the scripts.
-
-        Raises:
-            InputError: The folder has an import that is not complete, or cannot be written.
-        """
-        if (folder / FILE).exists():
-            raise InputError(
-                f"{folder} has an import that is not complete.",
-                remedy="Name another folder with -o, or run the import again without --plan.",
-            )
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{folder} cannot be made: {reason(error)}.") from None
-        for name, text in scripts_of(self.conversion.database).items():
-            remove_checkpoint(checkpoint_path(folder / name))
-            write_file(folder / name, text)
-        write_file(folder / REPORT_FILE, self._text)
-        write_file(folder / LEFT_OUT_FILE, left_out_sql(self.conversion.entries))
-
-    def print(self) -> None:
-        """Print the report, and on standard error what could not be read."""
-        for note in self._notes:
-            narrate(note)
-        if self._as_json:
-            print_json(self._fields())
-            return
-        for line in self._text.splitlines():
-            echo_line(line)
-
-    @property
-    def _notes(self) -> list[str]:
-        return [*self._database.definitions.notes, *self._database.notes]
-
-    @property
-    def _text(self) -> str:
-        title = f"Import of {self._database.name} (PostgreSQL {self._database.version})"
-        return report_text(title, self.conversion.entries)
-
-    def _fields(self) -> dict[str, object]:
-        return {
-            "database": self._database.name,
-            "serverVersion": self._database.version,
-            "objects": [
-                {
-                    "kind": entry.kind,
-                    "name": entry.name,
-                    "outcome": entry.outcome.name.lower(),
-                    "reason": entry.reason,
-                    "action": entry.action,
-                    "definition": entry.definition,
-                }
-                for entry in self.conversion.entries
-            ],
-            "tables": [
-                {
-                    "schema": move.schema,
-                    "name": move.name,
-                    "estimatedRows": move.rows,
-                    "isReadable": move.is_readable,
-                }
-                for move in self.conversion.moves
-            ],
-            "notes": self._notes,
-        }
-
-
 class _Import:
     """One import on its way: a folder, a cluster, and what is to be done."""
 
@@ -269,7 +187,7 @@ class _Import:
         folder: Path,
         source: str,
         choices: str,
-        report: _Report,
+        report: ImportReport,
         plan: LoadPlan,
         options: tuple[str | None, str | None, Target],
     ) -> None:
@@ -288,7 +206,7 @@ class _Import:
             FileInUse: Another process runs it.
         """
         reached.require_writable("import writes")
-        state = ImportState(place_of(self._source), reached.cluster.arn, self._choices)
+        state = ImportState(source_label(self._source), reached.cluster.arn, self._choices)
         begun = read_state(self._folder)
         if begun is None:
             self._begin(reached, state, yes=yes)
@@ -308,7 +226,7 @@ class _Import:
         """
         _check_free(reached, self._conversion)
         self._report.write(self._folder)
-        self._report.print()
+        self._report.show()
         tables = len(self._conversion.moves)
         rows = sum(move.rows for move in self._conversion.moves)
         narrate(f"The report and the scripts are in {self._folder}.")
@@ -382,7 +300,7 @@ class _Import:
         narrate(f"{len(rows.moves):,} tables have the same rows as in PostgreSQL.")
         lost = sum(each.outcome is Outcome.LOST for each in self._conversion.entries)
         if lost:
-            narrate(f"{lost:,} objects were left out; see {self._folder / REPORT_FILE}.")
+            narrate(f"Objects left out: {lost:,} (see {self._folder / REPORT_FILE}).")
         return ExitCode.OK
 
 
@@ -394,38 +312,6 @@ def _number_type(text: str) -> str:
             " such as 38,12."
         )
     return f"numeric({precision},{scale})"
-
-
-@contextmanager
-def _opened(source: str) -> Iterator[ServerSession]:
-    """Yield a session of the source; a person is asked for the password if it is missing.
-
-    Raises:
-        InputError: It is no connection string, or has a password in it.
-        ConnectError: It cannot be reached.
-    """
-    if not is_connection_string(source):
-        raise InputError(
-            "The source is no connection string.",
-            remedy="Write postgresql://USER@HOST:PORT/DATABASE.",
-        )
-    check_connection_string(source)
-    try:
-        session = open_postgres(source)
-    except PasswordNeeded:
-        if not has_person():
-            raise
-        password = click.prompt("Password", hide_input=True, err=True)
-        session = open_postgres(source, password)
-    with closing(session):
-        yield session
-
-
-def _check_schemas(database: SourceDatabase, schemas: tuple[str, ...]) -> None:
-    present = {each.key.schema for each in database.definitions.objects}
-    for schema in schemas:
-        if schema not in present:
-            raise InputError(f"PostgreSQL has no schema {schema}, or this role may not see it.")
 
 
 def _check_free(reached: Reached, conversion: Conversion) -> None:

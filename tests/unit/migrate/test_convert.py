@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from dsql_tui.migrate.columns import SerialAs
-from dsql_tui.migrate.convert import Choices, Conversion, convert
+from dsql_tui.migrate.conversion import Choices, Conversion
+from dsql_tui.migrate.convert import convert
 from dsql_tui.migrate.report import Outcome, ReportEntry, left_out_sql, report_text
 from dsql_tui.migrate.source import (
     ConstraintTraits,

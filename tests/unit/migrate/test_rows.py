@@ -12,7 +12,7 @@ import pytest
 
 from dsql_tui.errors import InputError, SessionLost, WriteFailed
 from dsql_tui.migrate.checksum import RowChecksum
-from dsql_tui.migrate.convert import ColumnMove, TableMove
+from dsql_tui.migrate.conversion import ColumnMove, TableMove
 from dsql_tui.migrate.spool import read_statement, spool, spool_name
 from dsql_tui.migrate.state import (
     FILE,

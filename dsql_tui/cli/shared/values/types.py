@@ -273,7 +273,9 @@ DEFINITIONS = Named(
 )
 PRECISION = Matching(r"\d{1,4},\d{1,4}", "PRECISION,SCALE of at most four digits each: 38,12")
 POSTGRES_SOURCE = Named(
-    "source", "a connection string: postgresql://USER@HOST/DATABASE", bytes_max=PATH_BYTES_MAX
+    "source",
+    "a connection string, postgresql://USER@HOST/DATABASE, or a file of pg_dump",
+    bytes_max=PATH_BYTES_MAX,
 )
 PATTERN = Named(
     "pattern",

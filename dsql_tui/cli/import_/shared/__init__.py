@@ -1,0 +1,1 @@
+"""What an import shows and reads: its source, its report, its progress."""

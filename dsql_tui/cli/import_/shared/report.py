@@ -1,0 +1,102 @@
+"""The report of an import: shown, and written with the scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dsql_tui.cli.shared.json_output import print_json
+from dsql_tui.cli.shared.terminal import echo_line, narrate
+from dsql_tui.errors import InputError
+from dsql_tui.files.atomic import reason
+from dsql_tui.migrate.conversion import Conversion
+from dsql_tui.migrate.report import left_out_sql, report_text
+from dsql_tui.migrate.scripts import scripts_of
+from dsql_tui.migrate.source import SourceDatabase
+from dsql_tui.migrate.state import FILE
+from dsql_tui.schema.folder import write_file
+from dsql_tui.scripts.checkpoint import checkpoint_path
+from dsql_tui.scripts.checkpoint_file import remove_checkpoint
+
+REPORT_FILE, LEFT_OUT_FILE = "report.txt", "left-out.sql"
+
+
+class ImportReport:
+    """What becomes of a database, shown or written.
+
+    Args:
+        database: The database.
+        conversion: What it becomes.
+        as_json: Print JSON.
+    """
+
+    def __init__(self, database: SourceDatabase, conversion: Conversion, *, as_json: bool) -> None:
+        self.conversion = conversion
+        self._database = database
+        self._as_json = as_json
+
+    def write(self, folder: Path) -> None:
+        """Write the report and the scripts.
+
+        Raises:
+            InputError: The folder has an import that is not complete, or cannot be written.
+        """
+        if (folder / FILE).exists():
+            raise InputError(
+                f"{folder} has an import that is not complete.",
+                remedy="Name another folder with -o, or run the import again without --plan.",
+            )
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{folder} cannot be made: {reason(error)}.") from None
+        for name, text in scripts_of(self.conversion.database).items():
+            remove_checkpoint(checkpoint_path(folder / name))
+            write_file(folder / name, text)
+        write_file(folder / REPORT_FILE, self._text)
+        write_file(folder / LEFT_OUT_FILE, left_out_sql(self.conversion.entries))
+
+    def show(self) -> None:
+        """Print the report, and on standard error what could not be read."""
+        for note in self._notes:
+            narrate(note)
+        if self._as_json:
+            print_json(self._fields())
+            return
+        for line in self._text.splitlines():
+            echo_line(line)
+
+    @property
+    def _notes(self) -> list[str]:
+        return [*self._database.definitions.notes, *self._database.notes]
+
+    @property
+    def _text(self) -> str:
+        title = f"Import of {self._database.name} (PostgreSQL {self._database.version})"
+        return report_text(title, self.conversion.entries)
+
+    def _fields(self) -> dict[str, object]:
+        return {
+            "database": self._database.name,
+            "serverVersion": self._database.version,
+            "objects": [
+                {
+                    "kind": entry.kind,
+                    "name": entry.name,
+                    "outcome": entry.outcome.name.lower(),
+                    "reason": entry.reason,
+                    "action": entry.action,
+                    "definition": entry.definition,
+                }
+                for entry in self.conversion.entries
+            ],
+            "tables": [
+                {
+                    "schema": move.schema,
+                    "name": move.name,
+                    "estimatedRows": move.rows,
+                    "isReadable": move.is_readable,
+                }
+                for move in self.conversion.moves
+            ],
+            "notes": self._notes,
+        }
