@@ -176,6 +176,11 @@ class SchemaPane(Vertical):
         yield self._filter
         yield self._tree
 
+    def mark(self, endpoint: Endpoint) -> None:
+        """Name the connected cluster, its Region and the role in the frame."""
+        where = f"{endpoint.cluster_name} {endpoint.region} · {endpoint.role}"
+        self.border_subtitle = Content(where)
+
     def clear(self, note: str) -> None:
         """Show a message in place of the tree."""
         self.was_read = False
@@ -187,6 +192,7 @@ class SchemaPane(Vertical):
 
     def show_schemas(self, endpoint: Endpoint, schemas: list[str]) -> None:
         """Show the schemas; unfold what was unfolded, or else the first, usually `public`."""
+        self.mark(endpoint)
         self._endpoint, self.was_read = endpoint, True
         self._to_unfold, self._cursor_at = self._unfolded_branches(), self._cursor_branch()
         self._relations.clear()

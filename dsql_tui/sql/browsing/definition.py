@@ -68,8 +68,20 @@ def _query(parts: tuple[str, ...], scope: Scope, pieces: Sequence[Piece]) -> Nam
     """Return the query of WITH that a name means; an alias of the same name comes before it."""
     if len(parts) > 1 or parts[0] not in scope.ctes:
         return None
-    piece = next(each for each in pieces if each.is_name and folded(each.text) == parts[0])
-    return NamedThing(NamedKind.QUERY, offset=piece.start)
+    named = [at for at, each in enumerate(pieces) if each.is_name and folded(each.text) == parts[0]]
+    defined = (at for at in named if _is_defined_at(pieces, at))
+    return NamedThing(NamedKind.QUERY, offset=pieces[next(defined, named[0])].start)
+
+
+def _is_defined_at(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether the name at a position is that of a query of WITH: `WITH x AS (`, `, x (a) AS (`."""
+    before = pieces[at - 1].word if at else ""
+    after = pieces[at + 1].word if at + 1 < len(pieces) else ""
+    if before not in {"WITH", "RECURSIVE", ","} or after not in {"AS", "("}:
+        return False
+    level = pieces[at].depth
+    opens = next((p for p in pieces[at + 1 :] if p.word == "AS" and p.depth == level), None)
+    return opens is not None
 
 
 def _source(parts: tuple[str, ...], scope: Scope) -> NamedThing | None:

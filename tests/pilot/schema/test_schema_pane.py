@@ -44,6 +44,13 @@ async def test_a_refresh_keeps_what_was_unfolded_and_the_cursor() -> None:
         assert schema_lines(console) == unfolded
 
 
+async def test_the_frame_names_the_connected_cluster_its_region_and_the_role() -> None:
+    async with desk() as console:
+        assert "us-east-1 · admin" not in console.screen().splitlines()[-2]
+        await open_schema(console)
+        assert "─ shop us-east-1 · admin ─" in console.screen().splitlines()[-2]
+
+
 async def test_the_filter_leaves_the_relations_whose_name_contains_it() -> None:
     async with desk() as console:
         await open_schema(console)

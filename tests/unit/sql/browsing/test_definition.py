@@ -52,6 +52,22 @@ def test_a_name_means_what_the_database_would_take_it_for(
     assert thing_at(marked.replace("^", ""), max(offset, 0), NAMES) == thing
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "with a as (select x.b from t x), ^b as (select 1) select * from |b",
+        "with recursive ^b (n) as (select 1 union all select n + 1 from b) select n from |b",
+        "with a as (select b, c from t), ^b (n) as (select 2) select * from a join |b on true",
+        "with ^b as materialized (select 1 as b) select b.b, |b from b",
+    ],
+)
+def test_a_query_of_with_is_found_where_it_is_defined(statement: str) -> None:
+    bare = statement.replace("^", "").replace("|", "")
+    cursor = statement.replace("^", "").index("|")
+    thing = thing_at(bare, cursor, NAMES)
+    assert thing == NamedThing(NamedKind.QUERY, offset=statement.replace("|", "").index("^"))
+
+
 def test_a_query_of_with_hides_the_table_of_its_name() -> None:
     statement = "with orders as (select 1 as id) select * from orders"
     thing = thing_at(statement, len(statement), NAMES)
