@@ -187,6 +187,7 @@ class InspectedFunction:
         source: The body as it was written.
         owner: The owning role.
         comment: COMMENT ON text, or empty.
+        definition: Its CREATE FUNCTION statement, or empty for an aggregate.
     """
 
     schema: str
@@ -196,3 +197,4 @@ class InspectedFunction:
     source: str
     owner: str
     comment: str = ""
+    definition: str = ""

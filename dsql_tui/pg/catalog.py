@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from dsql_tui.model.catalog import NamedFunction
 from dsql_tui.model.relation import (
     Attribute,
     Constraint,
@@ -38,6 +39,15 @@ FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'S')
 ORDER BY c.relkind = 'S', c.relname
+"""
+
+_FUNCTIONS = """
+SELECT p.proname,
+       '(' || pg_get_function_arguments(p.oid) || ') → ' || format_type(p.prorettype, NULL)
+FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname = $1
+ORDER BY 1, 2
 """
 
 _ATTRIBUTES = """
@@ -98,6 +108,14 @@ def relations(session: Session, schema: str) -> list[Relation]:
             comment=comment or "",
         )
         for oid, name, kind, tuples, comment in session.fetch(_RELATIONS, [schema])
+    ]
+
+
+def functions(session: Session, schema: str) -> list[NamedFunction]:
+    """Return a schema's functions and procedures, by name."""
+    return [
+        NamedFunction(schema, name or "", signature or "")
+        for name, signature in session.fetch(_FUNCTIONS, [schema])
     ]
 
 

@@ -104,7 +104,8 @@ _FUNCTIONS = """
 SELECT n.nspname, p.proname,
        '(' || pg_get_function_arguments(p.oid) || ') → ' || format_type(p.prorettype, NULL),
        l.lanname, coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), o.rolname,
-       obj_description(p.oid, 'pg_proc')
+       obj_description(p.oid, 'pg_proc'),
+       CASE WHEN p.prokind IN ('f', 'p') THEN pg_get_functiondef(p.oid) END
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_roles o ON o.oid = p.proowner

@@ -126,6 +126,11 @@ def test_privileges_statistics_views_and_functions_are_read(pair: SessionPair) -
         (function,) = pair.services.inspect_functions(session, (SCHEMA, "twice"))
     assert (function.signature, function.language) == ("(a integer) → integer", "sql")
     assert "a * 2" in function.source
+    assert function.definition.startswith(f"CREATE OR REPLACE FUNCTION {SCHEMA}.twice(a integer)")
+    with pair.catalog() as session:
+        assert list(session.run(function.definition))
+        (listed,) = pair.services.functions(session, SCHEMA)
+    assert (listed.name, listed.signature) == ("twice", function.signature)
 
 
 def test_a_relation_that_does_not_exist_is_named(pair: SessionPair) -> None:

@@ -22,7 +22,13 @@ from dsql_tui.errors import (
 )
 from dsql_tui.history import HistoryEntry
 from dsql_tui.model.access.snapshot import AccessSnapshot
-from dsql_tui.model.catalog import CatalogSnapshot, NamedColumn, NamedRelation, Reference
+from dsql_tui.model.catalog import (
+    CatalogSnapshot,
+    NamedColumn,
+    NamedFunction,
+    NamedRelation,
+    Reference,
+)
 from dsql_tui.model.checkup import CheckResult, CheckStep, Verdict
 from dsql_tui.model.cluster import Cluster, ClusterStatus, ListingEvent, RegionListed
 from dsql_tui.model.endpoint import Endpoint, Profile, Settings
@@ -264,6 +270,7 @@ class FakeServices:
         self.listing_error: DsqlTuiError | None = None
         self.access = SHOP_ACCESS
         self.definitions: dict[tuple[str, str], str] = {}
+        self.function_list: list[NamedFunction] = []
         self.inspections: Sequence[Inspection] = INSPECTIONS
         self.sessions: list[FakeSession] = []
         self.time = NOW
@@ -378,6 +385,9 @@ class FakeServices:
         self._fail()
         return _RELATIONS.get(schema, [])
 
+    def functions(self, session: object, schema: str) -> list[NamedFunction]:
+        return [each for each in self.function_list if each.schema == schema]
+
     def relation_details(self, session: object, relation: Relation) -> RelationDetails:
         return _ORDERS
 
@@ -398,7 +408,7 @@ class FakeServices:
 
     def names(self, session: object) -> CatalogSnapshot:
         self._fail()
-        return NAMES
+        return replace(NAMES, functions=tuple(self.function_list))
 
     def reaching(self, profile: Profile) -> FakeServices:
         return self

@@ -95,6 +95,13 @@ TOTALS = replace(
     key=(),
 )
 NEXT_NUMBER = InspectedFunction(
-    "public", "next_number", "(start bigint) → bigint", "sql", "SELECT start + 1", "admin"
+    "public",
+    "next_number",
+    "(start bigint) → bigint",
+    "sql",
+    "SELECT start + 1",
+    "admin",
+    definition="CREATE OR REPLACE FUNCTION public.next_number(start bigint)\n"
+    " RETURNS bigint\n LANGUAGE sql\nAS $function$SELECT start + 1$function$\n",
 )
 INSPECTIONS = (ORDERS, CUSTOMERS, TOTALS)

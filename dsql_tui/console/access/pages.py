@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -42,7 +42,13 @@ class Page:
 
 
 class PagesDialog(Dialog[None]):
-    """Shows one or several texts; `c` copies and `s` saves the one that is shown."""
+    """Shows one or several texts; `c` copies and `s` saves the one that is shown.
+
+    Args:
+        heading: A title for the texts.
+        pages: The texts, at least one.
+        insert: Inserts SQL into the editor; `None` does not offer it.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.PAGES)]
     HINTS: ClassVar[tuple[str, ...]] = (
@@ -51,8 +57,14 @@ class PagesDialog(Dialog[None]):
         "{pages.up} {pages.down} scroll",
     )
 
-    def __init__(self, heading: str, pages: Sequence[Page]) -> None:
+    def __init__(
+        self,
+        heading: str,
+        pages: Sequence[Page],
+        insert: Callable[[str], object] | None = None,
+    ) -> None:
         super().__init__()
+        self._insert = insert
         self.add_class("access-dialog", "pages-dialog")
         self._heading, self._pages = heading, list(pages)
         self._shown = 0
@@ -60,6 +72,10 @@ class PagesDialog(Dialog[None]):
     def heading(self) -> str:
         """Return a title for the texts."""
         return self._heading
+
+    def hints(self) -> tuple[str, ...]:
+        """Return the keys, with that of the editor where it is offered."""
+        return ("{pages.insert} to editor", *self.HINTS) if self._insert else self.HINTS
 
     def body(self) -> ComposeResult:
         """Yield the list of texts if there are several, the text and a note."""
@@ -92,6 +108,12 @@ class PagesDialog(Dialog[None]):
         """Copy the text."""
         page = self._pages[self._shown]
         clipboard_of(self).put(page.text, page.file_name)
+
+    def action_insert(self) -> None:
+        """Insert the text into the editor."""
+        if self._insert is not None:
+            self._insert(self._pages[self._shown].text)
+            self.dismiss(None)
 
     def action_save(self) -> None:
         """Ask for a path and save the text."""

@@ -14,7 +14,7 @@ def pages_of(functions: Sequence[InspectedFunction]) -> list[Page]:
         Page(
             each.signature,
             f"{each.name}.sql",
-            f"{each.source.strip()}\n",
+            f"{each.definition.strip()};\n" if each.definition else f"{each.source.strip()}\n",
             " · ".join(
                 filter(
                     None,

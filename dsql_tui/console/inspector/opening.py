@@ -7,7 +7,11 @@ from functools import partial
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.inspector.changing import Changing
-from dsql_tui.console.messages.catalog import ChangeRequested, InspectRequested
+from dsql_tui.console.messages.catalog import (
+    ChangeRequested,
+    FunctionsRequested,
+    InspectRequested,
+)
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
 from dsql_tui.console.session.sessions import SessionPair
@@ -57,6 +61,11 @@ class Inspecting:
         sql = await self._ui.ask(InspectorScreen(pair, relation, self._choices, self._changing))
         if sql:
             self._insert(sql)
+
+    def functions_requested(self, message: FunctionsRequested) -> None:
+        """Show the source of functions."""
+        if (pair := self._pair()) is not None:
+            self._ui.start(self._show_functions(pair, message.name))
 
     def change_requested(self, message: ChangeRequested) -> None:
         """Change a relation without opening it, or one that the person searches for."""
@@ -147,7 +156,8 @@ class Inspecting:
         except DsqlTuiError as error:
             self._ui.warn(f"{error.message} {error.remedy}".strip())
             return
-        await self._ui.ask(PagesDialog(qualified(name), pages_of(functions)))
+        dialog = PagesDialog(qualified(name), pages_of(functions), insert=self._insert)
+        await self._ui.ask(dialog)
 
     def follow_requested(self, message: ResultPane.FollowRequested) -> None:
         """Follow a reference from a result of the active tab."""

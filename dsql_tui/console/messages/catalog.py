@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dsql_tui.console.messages.sessions import TabMessage, WorkspaceMessage
 from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.catalog import NamedFunction
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.relation import Relation, RelationDetails
@@ -36,6 +37,7 @@ class RelationsArrived(WorkspaceMessage):
     endpoint: Endpoint
     schema: str
     relations: list[Relation]
+    functions: list[NamedFunction] = field(default_factory=list)
 
 
 @dataclass
@@ -60,6 +62,13 @@ class InspectRequested(WorkspaceMessage):
     """Posted to open the inspector of a relation."""
 
     relation: tuple[str, str]
+
+
+@dataclass
+class FunctionsRequested(WorkspaceMessage):
+    """Posted to show the source of the functions of a name."""
+
+    name: tuple[str, str]
 
 
 @dataclass

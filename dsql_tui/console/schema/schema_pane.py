@@ -20,6 +20,7 @@ from textual.widgets.tree import TreeNode
 from dsql_tui.console.messages.catalog import (
     ChangeRequested,
     DetailsWanted,
+    FunctionsRequested,
     InspectRequested,
     RelationsWanted,
 )
@@ -30,6 +31,7 @@ from dsql_tui.console.shared.keys import bindings, bindings_of, with_keys
 from dsql_tui.console.shared.words import estimate, explanation
 from dsql_tui.console.widgets.listing import ListTree, fit
 from dsql_tui.errors import DsqlTuiError
+from dsql_tui.model.catalog import NamedFunction
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import (
     Attribute,
@@ -59,16 +61,18 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class PartGroup:
-    """The columns, indexes or constraints of a relation, and how many they are."""
+    """A relation's columns, indexes or constraints, or a schema's functions; and how many."""
 
     title: str
     size: int
 
 
-NodeData = SchemaNode | Relation | PartGroup | Attribute | Index | Constraint | Remark
+NodeData = (
+    SchemaNode | Relation | NamedFunction | PartGroup | Attribute | Index | Constraint | Remark
+)
 Branch = tuple[str, ...]
 """Schema, then relation, then the title of a group."""
-COLUMNS = "Columns"
+COLUMNS, FUNCTIONS = "Columns", "Functions"
 NOTHING = "Open a cluster to see its tables."
 LEAST_SIDE = 6
 """Cells reserved for a type next to a long name; the name has priority."""
@@ -160,10 +164,12 @@ class SchemaPane(Vertical):
         """Whether it shows what was read, or why it could not be."""
         self._tree = SchemaTree()
         self._tree.display = False
-        self._filter = Input(placeholder="name of a table or view", compact=True)
+        self._filter = Input(placeholder="name of a table, view or function", compact=True)
         self._filter.display = False
         self._relations: dict[str, list[Relation]] = {}
-        """The contents of the schemas that were read."""
+        """The relations of the schemas that were read."""
+        self._functions: dict[str, list[NamedFunction]] = {}
+        """Their functions."""
         self._to_unfold: set[Branch] = set()
         self._folded: set[Branch] = set()
         """Groups that were folded although they are unfolded at first."""
@@ -206,20 +212,28 @@ class SchemaPane(Vertical):
         for node in self._tree.root.children:
             self._come_back(node)
 
-    def show_relations(self, schema: str, relations: list[Relation]) -> None:
+    def show_relations(
+        self, schema: str, relations: list[Relation], functions: list[NamedFunction]
+    ) -> None:
         """Fill a schema's branch with what the filter leaves."""
         node = self._schema_node(schema)
         if node is None:
             return
-        self._relations[schema] = relations
+        self._relations[schema], self._functions[schema] = relations, functions
         wanted = self._filter.value.strip().lower()
         shown = [each for each in relations if wanted in each.name.lower()]
+        called = [each for each in functions if wanted in each.name.lower()]
         node.remove_children()
         for relation in shown:
             added = node.add(relation.name, relation)
             added.add_leaf("", _LOADING)
             self._come_back(added)
-        if not shown:
+        if called:
+            group = node.add("", PartGroup(FUNCTIONS, len(called)), expand=bool(wanted))
+            for function in called:
+                group.add_leaf("", function)
+            self._come_back(group)
+        if not shown and not called:
             node.add_leaf("", Remark("no match" if relations else "no tables or views"))
 
     def show_details(self, relation: Relation, details: RelationDetails) -> None:
@@ -278,7 +292,7 @@ class SchemaPane(Vertical):
         self._to_unfold |= {each for each in self._unfolded_branches() if len(each) > 1}
         self._cursor_at = self._cursor_branch() or self._cursor_at
         for schema, relations in [*self._relations.items()]:
-            self.show_relations(schema, relations)
+            self.show_relations(schema, relations, self._functions[schema])
 
     @on(Input.Submitted)
     def _leave_filter(self) -> None:
@@ -343,9 +357,11 @@ class SchemaPane(Vertical):
 
     @on(SchemaTree.NodeSelected)
     def _selected(self, event: SchemaTree.NodeSelected[NodeData]) -> None:
-        """Open a relation, or the one that the selected column or index is part of."""
+        """Open a relation, that of a column or index, or the source of a function."""
         if isinstance(event.node.data, PartGroup):
             event.node.toggle()
+        elif isinstance(function := event.node.data, NamedFunction):
+            self.post_message(FunctionsRequested((function.schema, function.name)))
         elif (relation := _relation_at(event.node)) is not None:
             self.post_message(InspectRequested((relation.schema, relation.name)))
         elif event.node.allow_expand:
@@ -372,7 +388,7 @@ class SchemaPane(Vertical):
 def sql_name(data: NodeData) -> str:
     """Return the object's name as SQL needs it, with its schema unless that is `public`."""
     match data:
-        case Relation():
+        case Relation() | NamedFunction():
             name = quoted(data.name)
             return name if data.schema == "public" else f"{quoted(data.schema)}.{name}"
         case SchemaNode() | Attribute() | Index() | Constraint():
@@ -392,13 +408,15 @@ def short_type(name: str) -> str:
 
 
 def _row(
-    data: SchemaNode | Relation | PartGroup | Attribute | Index | Constraint,
+    data: SchemaNode | Relation | NamedFunction | PartGroup | Attribute | Index | Constraint,
 ) -> tuple[str, str]:
     match data:
         case PartGroup():
             return data.title, str(data.size)
         case Relation():
             return data.name, _ICONS.get(data.kind) or estimate(data.estimated_rows)
+        case NamedFunction():
+            return data.name, data.signature
         case Attribute():
             key = " PK" if data.is_primary_key else " FK" if data.references else ""
             return data.name, short_type(data.type_name) + key

@@ -39,10 +39,11 @@ def read_relations(pair: SessionPair, schema: str, post: Post) -> None:
     try:
         with pair.catalog() as session:
             relations = pair.services.relations(session, schema)
+            functions = pair.services.functions(session, schema)
     except DsqlTuiError as error:
         post(CatalogFailed(pair.endpoint, schema, error))
     else:
-        post(RelationsArrived(pair.endpoint, schema, relations))
+        post(RelationsArrived(pair.endpoint, schema, relations, functions))
 
 
 def read_details(pair: SessionPair, relation: Relation, post: Post) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # named in signatures only; importing them would hold up the 
     from dsql_tui.history import History, HistoryEntry
     from dsql_tui.known_names import KnownNames
     from dsql_tui.model.access.snapshot import AccessSnapshot
-    from dsql_tui.model.catalog import CatalogSnapshot
+    from dsql_tui.model.catalog import CatalogSnapshot, NamedFunction
     from dsql_tui.model.checkup import CheckResult
     from dsql_tui.model.cluster import Cluster, ListingEvent
     from dsql_tui.model.endpoint import Endpoint, Settings
@@ -166,6 +166,10 @@ class Services(Protocol):
 
     def relations(self, session: OpenSession, schema: str) -> list[Relation]:
         """Return the contents of a schema."""
+        ...
+
+    def functions(self, session: OpenSession, schema: str) -> list[NamedFunction]:
+        """Return the functions of a schema."""
         ...
 
     def relation_details(self, session: OpenSession, relation: Relation) -> RelationDetails:
@@ -410,6 +414,12 @@ class LiveServices:
         from dsql_tui.pg import catalog
 
         return catalog.relations(cast("Session", session), schema)
+
+    def functions(self, session: OpenSession, schema: str) -> list[NamedFunction]:
+        """Return the functions of a schema."""
+        from dsql_tui.pg import catalog
+
+        return catalog.functions(cast("Session", session), schema)
 
     def relation_details(self, session: OpenSession, relation: Relation) -> RelationDetails:
         """Return columns, indexes and constraints."""

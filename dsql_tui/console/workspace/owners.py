@@ -14,6 +14,7 @@ from dsql_tui.console.messages.catalog import (
     ChangeRequested,
     DetailsArrived,
     DetailsWanted,
+    FunctionsRequested,
     InspectRequested,
     NamesArrived,
     RelationsArrived,
@@ -281,6 +282,7 @@ class Owners:
         routes.add(WelcomePane.LocalRequested, lambda _message: self._start_local())
         routes.add(WelcomePane.RetryRequested, lambda _message: self.clusters.retry())
         routes.add(InspectRequested, self.inspecting.requested)
+        routes.add(FunctionsRequested, self.inspecting.functions_requested)
         routes.add(ChangeRequested, self.inspecting.change_requested)
         routes.add(ResultPane.FollowRequested, self.inspecting.follow_requested)
         routes.add(ResultPane.MoreWanted, lambda _message: self.tabs.front.runner.more())

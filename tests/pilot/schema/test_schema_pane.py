@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dsql_tui.model.catalog import NamedFunction
 from tests.support.desk import Desk, desk
+from tests.support.fakes import FakeServices
 
 
 async def open_schema(console: Desk) -> None:
@@ -42,6 +44,27 @@ async def test_a_refresh_keeps_what_was_unfolded_and_the_cursor() -> None:
         assert any(line.startswith("▾ Columns") for line in unfolded), "the cursor stayed on it"
         await console.press("r")
         assert schema_lines(console) == unfolded
+
+
+async def test_functions_of_a_schema_are_listed_shown_and_put_into_the_editor() -> None:
+    services = FakeServices()
+    services.function_list = [NamedFunction("public", "next_number", "(start bigint) → bigint")]
+    async with desk(services) as console:
+        await open_schema(console)
+        assert "▸ Functions 1" in schema_lines(console)
+        await console.press("slash", *"next", "enter")
+        lines = schema_lines(console)
+        assert any(line.startswith("next_number (start") for line in lines), "it is unfolded"
+        assert not any("orders" in line for line in lines)
+        await console.press("escape", "end", "up", "i")
+        assert console.editor.current.text.endswith("next_number")
+        await console.press("shift+f2", "enter")
+        assert "AS $function$SELECT start + 1$function$;" in console.screen()
+        await console.press("e")
+        assert console.app.screen is console.workspace
+        assert "CREATE OR REPLACE FUNCTION public.next_number" in console.editor.current.text
+        await console.press("ctrl+g", *"nexnum", "enter")
+        assert "LANGUAGE sql" in console.screen(), "the search finds functions, too"
 
 
 async def test_the_frame_names_the_connected_cluster_its_region_and_the_role() -> None:

@@ -56,6 +56,8 @@ ACCESS: tuple[Key, ...] = (
     Key("review.up", "scroll(-1)", "up", "Up", "Scroll up", _R),
     Key("review.down", "scroll(1)", "down", "Down", "Scroll down", _R),
     Key("pages.copy", "copy", "c", "Copy", "Copy the text that is shown", _P),
+    Key("pages.insert", "insert", "e", "Insert into editor",
+        "Insert the text that is shown into the editor, where that is offered", _P),
     Key("pages.save", "save", "s", "Save", "Save the text that is shown", _P),
     Key("pages.down", "scroll(10)", "pagedown,space", "Page down", "Scroll down", _P),
     Key("pages.up", "scroll(-10)", "pageup", "Page up", "Scroll up", _P),
