@@ -22,11 +22,12 @@ from dsql_tui.console.results.row_editing.dialogs import (
 from dsql_tui.console.results.row_editing.field import CellField
 from dsql_tui.console.results.row_editing.review import ReviewChangesDialog
 from dsql_tui.console.session.session_state import SessionPhase
-from dsql_tui.console.shared.preferences import Preferences
+from dsql_tui.console.shared.preferences import InMemoryStore, Preferences
 from dsql_tui.console.shared.services import LiveServices
 from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.local.process.server_info import ServerInfo
 from dsql_tui.pg.session import Session
+from dsql_tui.rows.saved import from_text
 from tests.support.desk import WIDE, LiveDesk
 from tests.support.local_dsql import profile_of
 
@@ -59,9 +60,12 @@ def orders(other: Session) -> Session:
 
 
 @asynccontextmanager
-async def console_with(info: ServerInfo, query: str = QUERY) -> AsyncIterator[LiveDesk]:
+async def console_with(
+    info: ServerInfo, query: str = QUERY, tabs: InMemoryStore | None = None
+) -> AsyncIterator[LiveDesk]:
     """Open the console on the cluster, run a query and focus its result."""
-    app = ConsoleApp(LiveServices(profile_of(info)), Config(), Preferences(), cluster="todos-dev")
+    services, preferences = LiveServices(profile_of(info)), Preferences(tab_store=tabs)
+    app = ConsoleApp(services, Config(), preferences, cluster="todos-dev")
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         desk = LiveDesk(pilot)
         await desk.until(lambda: app.screen is app.workspace)
@@ -381,3 +385,42 @@ async def test_the_statements_are_inserted_into_the_editor_instead(
         await desk.press("e")
         await desk.until(lambda: "SET status = 'later'" in desk.editor.current.text)
         assert stored(orders)[0][1] == "paid"
+
+
+def kept(tabs: InMemoryStore) -> int:
+    """Return how many staged changes are saved with the tabs."""
+    texts = (buffer.changes for buffer in Preferences(tab_store=tabs).buffers)
+    return sum(len(each.rows) for text in texts for each in from_text(text) or ())
+
+
+async def test_staged_changes_survive_a_console_that_is_killed(
+    local_dsql: ServerInfo, orders: Session
+) -> None:
+    tabs = InMemoryStore()
+    async with console_with(local_dsql, tabs=tabs) as desk:
+        await desk.press("right")
+        await edited(desk, "sent")
+        await desk.press("down")
+        await edited(desk, "void")
+        await desk.press("down", "D", "A")
+        await edited(desk, "new one")
+        await desk.until(lambda: kept(tabs) == 4)
+    orders.fetch("UPDATE pay.orders SET status = 'other' WHERE id = 2")
+    async with console_with(local_dsql, "select 1 as one", tabs=tabs) as desk:
+        assert desk.results.words_of_kept().startswith("4 staged changes to rows are kept.")
+        assert kept(tabs) == 4
+        await desk.run(QUERY)
+        await desk.until(lambda: "2 changed, 1 added, 1 to delete" in desk.screen())
+        pane(desk).grid.focus()
+        await desk.press("down", "right")
+        assert "refused: row has other values now" in desk.screen()
+        await reviewed(desk)
+        await desk.press("enter")
+        await desk.until(lambda: isinstance(desk.app.screen, RowDiffersDialog))
+        assert "other" in desk.screen()
+        await desk.press("right", "enter")
+        await desk.until(lambda: not isinstance(desk.app.screen, RowDiffersDialog))
+        await desk.until(lambda: pane(desk).grid.store.text(1, 1) == "other")
+        await ran(desk)
+        await desk.until(lambda: kept(tabs) == 0)
+    assert [row[:2] for row in stored(orders)] == [("1", "sent"), ("2", "void"), ("3", "new one")]

@@ -75,6 +75,13 @@ class FakeResults:
 
     told: list[str] = field(default_factory=list)
     staged: int = 0
+    waiting: int = 0
+
+    def discard_staged(self) -> None:
+        self.told.append("discard staged")
+
+    def discard_waiting(self) -> None:
+        self.told.append("discard waiting")
 
     async def begin(self) -> None:
         self.told.append("begin")

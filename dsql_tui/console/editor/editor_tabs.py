@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -46,6 +46,7 @@ class BufferTabs(TabbedFrame):
         self._kept = kept
         self._numbers = count(1)
         self._targets: dict[str, TabTarget] = {}
+        self._changes: dict[str, Callable[[], str]] = {}
         self._closed_tabs: deque[Buffer] = deque(maxlen=CLOSED_KEPT)
 
     async def restore(self) -> None:
@@ -85,11 +86,20 @@ class BufferTabs(TabbedFrame):
         editor = self._editor(tab)
         path = str(editor.path or "")
         target = self._targets.get(tab.key)
-        return Buffer(tab.label, editor.text, path, editor.saved_digest, target)
+        changes = self.changes_of(tab.key)
+        return Buffer(tab.label, editor.text, path, editor.saved_digest, target, changes)
 
     def target_of(self, key: str) -> TabTarget | None:
         """Return the cluster and role of a tab."""
         return self._targets.get(key)
+
+    def changes_of(self, key: str) -> str:
+        """Return the staged changes that are saved with a tab, as JSON."""
+        return self._changes[key]() if key in self._changes else ""
+
+    def keep_changes(self, key: str, changes: Callable[[], str]) -> None:
+        """Save with a tab the staged changes that a function returns."""
+        self._changes[key] = changes
 
     def aim(self, key: str, target: TabTarget | None) -> None:
         """Set the cluster and role of a tab."""
@@ -137,6 +147,8 @@ class BufferTabs(TabbedFrame):
         await self.switcher.mount(editor)
         if buffer.target is not None:
             self._targets[key] = buffer.target
+        if buffer.changes:
+            self._changes[key] = lambda: buffer.changes
         tab = TabTitle(key, buffer.name or self._free_name(number))
         self.tabs.insert(self._position() + 1 if beside else len(self.tabs), tab)
         self.show_tab(key)
@@ -197,9 +209,10 @@ class BufferTabs(TabbedFrame):
         position = [tab.key for tab in self.tabs].index(key)
         tab = self.tabs[position]
         buffer, closed = self._buffer(tab), self._editor(tab)
-        self._closed_tabs.append(buffer)
+        self._closed_tabs.append(replace(buffer, changes=""))
         del self.tabs[position]
         self._targets.pop(key, None)
+        self._changes.pop(key, None)
         if not self.tabs:
             await self.new_tab(buffer.target)
         elif key == self.shown:

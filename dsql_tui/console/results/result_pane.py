@@ -251,6 +251,12 @@ class ResultPane(Vertical):
         self.progress.complete(completed, self.grid.store, words)
         self._draw_status()
         self._take_in_rest()
+        self._take_up_kept()
+
+    def _take_up_kept(self) -> None:
+        """Stage the changes of an earlier start, if they are to these rows."""
+        if self.rows.kept:
+            self.ui.start(self.rows.take_up_kept())
 
     def replace_rows(self, store: ResultStore, completed: Completed | None) -> None:
         """Show the next answer of a watched statement; highlight the cells that changed.
@@ -283,6 +289,7 @@ class ResultPane(Vertical):
         self.grid.finish()
         self._stand(FetchOutcome.PAUSED)
         self._take_in_rest()
+        self._take_up_kept()
 
     def resume(self) -> None:
         """Show that more rows are arriving, in the result and not in what was shown instead."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import count
+from itertools import count as counting
 
 from textual.timer import Timer
 from textual.widgets import Static
@@ -17,6 +17,7 @@ from dsql_tui.console.results.messages_pane import MessageLog
 from dsql_tui.console.results.plan_pane import PlanPane
 from dsql_tui.console.results.result_choices import ResultChoices
 from dsql_tui.console.results.result_pane import ResultPane
+from dsql_tui.console.results.row_editing.kept import KeptChanges
 from dsql_tui.console.results.row_editing.service import ResultOrigin, RowService
 from dsql_tui.console.shared.keys import with_keys
 from dsql_tui.console.shared.words import headline
@@ -25,8 +26,10 @@ from dsql_tui.errors import DsqlTuiError, OccConflict
 from dsql_tui.model.job import Job
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.result import Column, Completed, Described, Notice
+from dsql_tui.model.span import count
 from dsql_tui.results.arrivals import Arrivals
 from dsql_tui.results.store import ResultStore
+from dsql_tui.rows.saved import to_text
 from dsql_tui.sql.lexing.split import Statement
 
 RESULTS_KEPT = 20
@@ -37,6 +40,8 @@ PATIENCE_S = 0.1
 Most results arrive sooner, and painting "Running…" first would cost them a frame.
 """
 MESSAGES = "messages"
+TOO_MANY = "The staged changes are too large to be kept if the console is killed."
+KEPT = "Run the statement that showed the rows to stage them again."
 EMPTY = "No results. Press {run.statement} to run the statement at the cursor."
 
 
@@ -74,7 +79,7 @@ class ResultsPane(TabbedFrame):
         self._jobs_label = ""
         super().__init__(self._empty, self._log, self._plan, self._jobs, id=id, shown="no-results")
         self._has_plan = False
-        self._numbers = count(1)
+        self._numbers = counting(1)
         self._let_go = 0
         self._panes: list[ResultPane] = []
         self._previous: list[ResultPane] = []
@@ -83,6 +88,9 @@ class ResultsPane(TabbedFrame):
         self._is_watching = False
         self._next: NextAnswer | None = None
         self._rows: RowService | None = None
+        self.kept = KeptChanges()
+        """Staged changes from an earlier start."""
+        self._warned_of_size = False
         self._retitle()
 
     def edit_with(self, rows: RowService) -> None:
@@ -93,6 +101,45 @@ class ResultsPane(TabbedFrame):
     def staged(self) -> int:
         """How many changes to rows are staged."""
         return sum(len(pane.rows.stack.now) for pane in (*self._previous, *self._panes))
+
+    @property
+    def waiting(self) -> int:
+        """How many changes of an earlier start wait for their rows."""
+        return len(self.kept)
+
+    def discard_waiting(self) -> None:
+        """Forget the changes of an earlier start."""
+        self.wait_with("")
+
+    def wait_with(self, changes: str) -> None:
+        """Wait with staged changes of an earlier start until their rows are shown."""
+        self.kept.read(changes)
+        self._empty.update(self._empty_words())
+
+    def words_of_kept(self) -> str:
+        """Return how many changes wait, or why they cannot be used; empty without any."""
+        if not self.kept:
+            return self.kept.problem
+        changes = f"{count(len(self.kept), 'staged change')} to rows"
+        return f"{changes} {'is' if len(self.kept) == 1 else 'are'} kept. {KEPT}"
+
+    def _empty_words(self) -> str:
+        return self.words_of_kept() or with_keys(EMPTY)
+
+    def saved_changes(self) -> str:
+        """Return the staged changes, and those that still wait, as JSON."""
+        live = (pane.rows.saved_changes() for pane in (*self._previous, *self._panes))
+        sets = [*self.kept.sets, *(each for listed in live for each in listed)]
+        text = to_text(sets)
+        if sets and not text and not self._warned_of_size:
+            self._warned_of_size = True
+            self.notify(TOO_MANY, severity="warning", markup=False)
+        return text
+
+    def discard_staged(self) -> None:
+        """Forget the staged changes; those that still wait are kept."""
+        for pane in (*self._previous, *self._panes):
+            pane.rows.stack.forget()
 
     async def begin(self) -> None:
         """Start a run: remove the previous results; their messages stay."""
@@ -131,7 +178,7 @@ class ResultsPane(TabbedFrame):
         if len(self._panes) > RESULTS_KEPT:
             self._let_go += 1
             await self._panes.pop(0).remove()
-        pane.rows.service = self._rows
+        pane.rows.service, pane.rows.kept = self._rows, self.kept
         pane.begin(described.columns, arrivals, origin)
         if len(self._panes) == 1 or self.shown == MESSAGES:
             follows = self.has_focus_within
@@ -204,7 +251,7 @@ class ResultsPane(TabbedFrame):
         """End the run; show the messages where there is no result set."""
         if self._is_watching:
             return
-        self._empty.update(with_keys(EMPTY))
+        self._empty.update(self._empty_words())
         if not self._panes:
             self.show_tab(MESSAGES)
         self.call_next(self._let_previous_go)

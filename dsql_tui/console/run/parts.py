@@ -70,6 +70,19 @@ class TabResults(Protocol):
         """How many changes to rows are staged."""
         ...
 
+    @property
+    def waiting(self) -> int:
+        """How many changes of an earlier start wait for their rows."""
+        ...
+
+    def discard_staged(self) -> None:
+        """Forget the staged changes; those that still wait are kept."""
+        ...
+
+    def discard_waiting(self) -> None:
+        """Forget the changes of an earlier start."""
+        ...
+
     async def begin(self) -> None:
         """Start a run."""
         ...

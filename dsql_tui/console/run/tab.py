@@ -9,6 +9,7 @@ from textual.message import Message
 
 from dsql_tui.config import Config
 from dsql_tui.console.messages.catalog import PlanArrived, PlanFailed
+from dsql_tui.console.messages.files import BuffersChanged
 from dsql_tui.console.messages.sessions import SessionFailed, SessionOpened, TabMessage
 from dsql_tui.console.run.connection import Connection, waiting_for
 from dsql_tui.console.run.explainer import Explainer
@@ -23,6 +24,7 @@ from dsql_tui.console.shared.routes import Routes
 from dsql_tui.console.shared.services import Services
 from dsql_tui.console.shared.tab_contents import TabTarget
 from dsql_tui.console.shared.ui import Flow, Ui
+from dsql_tui.console.widgets.confirm import ConfirmDialog
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.span import count
@@ -181,10 +183,33 @@ class Tab:
 
     @property
     def losses(self) -> str:
-        """The loss from closing the tab, as sentences, or empty."""
+        """The loss from ending the console, as sentences, or empty."""
         staged = self._results.staged
         words = f"{count(staged, 'staged change')} to rows will be discarded." if staged else ""
         return " ".join(filter(None, (self.state.losses, words)))
+
+    @property
+    def losses_at_close(self) -> str:
+        """The loss from closing the tab, as sentences, or empty."""
+        waiting = self._results.waiting
+        words = f"{count(waiting, 'kept change')} to rows will be discarded." if waiting else ""
+        return " ".join(filter(None, (self.losses, words)))
+
+    def discard_staged(self) -> None:
+        """Forget the staged changes to rows."""
+        self._results.discard_staged()
+
+    async def discard_waiting(self) -> None:
+        """Forget the changes of an earlier start that wait for their rows, after a question."""
+        waiting = self._results.waiting
+        if not waiting:
+            self._ui.warn("There are no changes of an earlier start.")
+            return
+        question = f"Discard {count(waiting, 'kept change')}?"
+        text = "They were staged when the console ended, and were not run."
+        if await self._ui.ask(ConfirmDialog(question, text, verb="Discard")):
+            self._results.discard_waiting()
+            self.post(BuffersChanged())
 
     def release(self) -> SessionPair | None:
         """Return the sessions; the caller closes them."""

@@ -51,6 +51,7 @@ class Buffer:
         path: Its file, or empty.
         saved: Digest of what the file held when it was read or written last, or empty.
         target: Where its statements go; `None` before the first choice.
+        changes: The staged changes to rows of its results, as `rows.saved` writes them, or empty.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Buffer:
     path: str = ""
     saved: str = ""
     target: TabTarget | None = None
+    changes: str = ""
 
 
 def digest(text: str) -> str:
@@ -67,7 +69,7 @@ def digest(text: str) -> str:
 
 def to_text(buffers: Sequence[Buffer]) -> str:
     """Return buffers as JSON, without those that are empty or duplicates."""
-    filled = [each for each in buffers if each.text or each.path]
+    filled = [each for each in buffers if each.text or each.path or each.changes]
     places = [each.target for each in filled]
     worth: list[Buffer] = []
     for each in buffers:
@@ -90,7 +92,10 @@ def from_text(text: str) -> tuple[Buffer, ...]:
 
 
 _BUFFER = {"name": checked.text, "text": checked.text}
-_BUFFER_MORE = {"path": checked.text, "saved": checked.text, "target": lambda _: ""}
+_BUFFER_MORE = {
+    **dict.fromkeys(("path", "saved", "changes"), checked.text),
+    "target": lambda _: "",
+}
 _TARGET = dict.fromkeys(("arn", "role", "profile", "name"), checked.text)
 
 

@@ -69,7 +69,7 @@ def show_jobs(to: Targets) -> None:
 async def close_tab(to: Targets) -> None:
     """Close the active tab and its session, after a confirmation if something would be lost."""
     tab = to.front
-    if tab.losses:
+    if tab.losses_at_close:
         to.ui.start(to.owners.opening.close_after_asking(tab))
     else:
         await to.owners.opening.close(tab)
@@ -116,6 +116,7 @@ ACTIONS: Mapping[str, Action] = {
     "run_beside": _do.flow(lambda to: to.owners.side_by_side.run()),
     "run_script": _do.flow(lambda to: to.owners.long_runs.run_script()),
     "run_batches": _do.flow(lambda to: to.owners.long_runs.run_batches()),
+    "discard_waiting": _do.flow(lambda to: to.front.discard_waiting()),
     "cancel": _do.at_once(lambda to: to.front.cancel()),
     "run_again": _do.flow(lambda to: to.front.transactions.take_offer(only_checks=False)),
     "show_outcome": _do.flow(lambda to: to.front.transactions.take_offer(only_checks=True)),

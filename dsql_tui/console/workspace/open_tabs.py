@@ -149,6 +149,11 @@ class OpenTabs:
             if tab.losses
         ]
 
+    def discard_staged(self) -> None:
+        """Forget the staged changes to rows of every tab."""
+        for tab in self:
+            tab.discard_staged()
+
     def warn_of_ends(self, now: datetime) -> None:
         """Warn about sessions that end with a transaction open."""
         for tab in self:

@@ -233,6 +233,10 @@ class Owners:
             insert=self._panes.editor.insert,
         )
         results.edit_with(tab.rows)
+        results.wait_with(self._panes.editor.changes_of(key))
+        self._panes.editor.keep_changes(key, results.saved_changes)
+        if words := results.words_of_kept():
+            self._ui.notify(words)
         return tab
 
     def _run_over(self, key: str) -> None:

@@ -56,6 +56,7 @@ class Quitting:
             answer = await self._ui.ask(ConfirmDialog("Quit?", "\n".join(losses), verb="Quit"))
             if not answer:
                 return
+            self._tabs.discard_staged()
         then()
 
     def save_tabs(self) -> None:

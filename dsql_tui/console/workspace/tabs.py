@@ -149,5 +149,5 @@ class Tabs:
     async def close_after_asking(self, tab: Tab) -> None:
         """Close a tab and its session, after a confirmation if something would be lost."""
         question = f"Close {self._editor.name_of(tab.key)}?"
-        if await tab.connection.may_leave(question, verb="Close tab", losses=tab.losses):
+        if await tab.connection.may_leave(question, verb="Close tab", losses=tab.losses_at_close):
             await self.close(tab)

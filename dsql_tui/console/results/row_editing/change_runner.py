@@ -151,11 +151,16 @@ class ChangeRunner:
             "The open transaction was rolled back with it. " if outcome.rolled_back else ""
         )
         note = f"{before}{rolled_back}Nothing was changed. {KEPT}"
-        expected = [shown.get(column.number) for column in table.shown()]
+        now = outcome.now or [None] * len(table.shown())
+        # Of a change from an earlier start, only the changed values are known.
+        expected = [
+            shown.get(column.number, text) for column, text in zip(table.shown(), now, strict=True)
+        ]
         await self._go_to(row)
         dialog = RowDiffersDialog(table.shown(), expected, outcome.now, note)
         if not await self._ui.ask(dialog):
             return
+        editor.refused.pop(row, None)
         if outcome.now is None:
             editor.stack.stage(editor.stack.now.without([row]))
             editor.show()

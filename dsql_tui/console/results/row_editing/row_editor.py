@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from dsql_tui.console.grid.widget import ResultGrid
 from dsql_tui.console.results.row_editing.dialogs import BooleanDialog, ValueDialog
 from dsql_tui.console.results.row_editing.field import CellField, FieldAnswer
+from dsql_tui.console.results.row_editing.kept import KeptChanges, moved_rows
 from dsql_tui.console.results.row_editing.overlay import StagedOverlay, row_keys, value_text
 from dsql_tui.console.results.row_editing.service import ResultOrigin, RowService
 from dsql_tui.console.results.row_editing.values import (
@@ -26,6 +28,7 @@ from dsql_tui.model.span import count
 from dsql_tui.results.store import ResultStore
 from dsql_tui.rows.editability import NO_ROW, Editability, EditableTable
 from dsql_tui.rows.paste import fill, read_block
+from dsql_tui.rows.saved import SavedChanges, saved_changes
 from dsql_tui.rows.staged import (
     Added,
     ChangeStack,
@@ -41,6 +44,7 @@ from dsql_tui.rows.staged import (
 NO_RESULT = "not a statement's own result"
 NOT_SOLE = "columns of other tables too"
 NO_DELETE = "no DELETE privilege"
+MOVED = "row has other values now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class RowEditor:
         stack: The staged changes.
         editability: Which columns can be edited; `None` until it was read.
         refused: Why the server has refused a row's change, by row.
+        kept: Changes of an earlier start that wait for their rows; `None` without any.
     """
 
     def __init__(
@@ -92,6 +97,7 @@ class RowEditor:
         self.stack = ChangeStack()
         self.editability: Editability | None = None
         self.refused: dict[Row, str] = {}
+        self.kept: KeptChanges | None = None
 
     def begin(self, origin: ResultOrigin | None) -> None:
         """Start over for the result that the grid shows now.
@@ -116,6 +122,39 @@ class RowEditor:
         """Use the result's rows as they are after changes."""
         self._store = store
         self.shown_again()
+
+    # Changes of an earlier start.
+
+    def saved_changes(self) -> list[SavedChanges]:
+        """Return the staged changes as they are saved with the tab."""
+        editability, origin = self.editability, self.origin
+        if not self.stack.now or editability is None or origin is None or origin.endpoint is None:
+            return []
+        tables, host = editability.tables.values(), origin.endpoint.host
+        return saved_changes(self.stack.now, tables, host, origin.styles)
+
+    async def take_up_kept(self) -> None:
+        """Stage the changes of an earlier start that are to rows of this result."""
+        kept, origin, results = self.kept, self.origin, self._results
+        endpoint = origin.endpoint if origin else None
+        if kept is None or origin is None or endpoint is None or not kept.are_of(endpoint.host):
+            return
+        if await self.obstacle() or self.editability is None:
+            return
+        before, tables = len(kept), self.editability.tables
+        staged, left_out = kept.stage(self.stack.now, tables, endpoint.host, origin.styles)
+        if len(kept) == before:
+            return
+        moved = await self._ui.call(partial(moved_rows, staged, tables, self._store), group="rows")
+        if results != self._results:
+            return
+        self.refused.update(dict.fromkeys(moved, MOVED))
+        self._stage(staged)
+        words = [f"{count(before - len(kept) - left_out, 'change')} of an earlier start staged"]
+        words += [f"{count(len(moved), 'row')} changed since"] if moved else []
+        lost = f"{count(left_out, 'change')} not staged, because a column was dropped"
+        words += [lost] if left_out else []
+        self._ui.notify(f"{' · '.join(words)}. {with_keys('{rows.review}')} reviews them.")
 
     # What can be edited.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from dsql_tui.console.messages.files import BuffersChanged
 from dsql_tui.console.results.row_editing.service import ResultOrigin, RunPlace
 from dsql_tui.console.run.offers import offer_after
 from dsql_tui.console.run.parts import RunOptions, TabResults
@@ -158,6 +159,7 @@ class TabRows:
     def staged(self) -> None:
         """Update the tab after the staged changes of its results have changed."""
         self._tab.show()
+        self._post(BuffersChanged())
 
     def insert(self, text: str) -> None:
         """Insert a text into the editor."""
