@@ -80,3 +80,8 @@ class Conversion:
     database: Database
     moves: tuple[TableMove, ...]
     entries: tuple[ReportEntry, ...]
+
+    @property
+    def readable(self) -> tuple[TableMove, ...]:
+        """The tables that have rows which can be read."""
+        return tuple(move for move in self.moves if move.is_readable and move.columns)

@@ -27,6 +27,12 @@ class Programs:
     def __init__(self, scope: MigrationScope) -> None:
         self._scope = scope
         self._members = {(each.schema, each.name) for each in scope.source.members}
+        self._changed = {
+            (table.schema, table.name, column.name)
+            for table in scope.source.definitions.tables()
+            for column in table.columns
+            if not scope.types.new_type(column.type_name).is_alike
+        }
         self.entries: list[ReportEntry] = []
 
     def functions(self) -> Iterator[FunctionDefinition]:
@@ -109,7 +115,7 @@ class Programs:
 
     def _view_obstacle(self, view: ViewDefinition, query: str) -> str | None:
         for column in sorted(self._scope.source.view_columns.get((view.schema, view.name), ())):
-            if column in self._changed_columns:
+            if column in self._changed:
                 return f"it uses the column {qualified(column)}, whose type is another one"
         for needed in self._scope.source.definitions.requires.get(view.key, ()):
             name = (needed.schema, needed.name)
@@ -117,16 +123,6 @@ class Programs:
             if name in self._scope.lost and not is_replaced:
                 return f"it uses {qualified(name)}, which is {self._scope.lost[name]}"
         return self._scope.obstacle(query)
-
-    @property
-    def _changed_columns(self) -> set[tuple[str, str, str]]:
-        types = self._scope.types
-        return {
-            (table.schema, table.name, column.name)
-            for table in self._scope.source.definitions.tables()
-            for column in table.columns
-            if not types.new_type(column.type_name).is_alike
-        }
 
     def _carry(self, kind: str, name: str) -> None:
         self.entries.append(ReportEntry(kind, name, Outcome.CARRIED))

@@ -89,7 +89,7 @@ class RowImport:
         plan: LoadPlan,
         cluster: str,
     ) -> None:
-        self.moves = [move for move in conversion.moves if move.is_readable and move.columns]
+        self.moves = conversion.readable
         self._database = conversion.database
         self._folder = folder
         self._state = state

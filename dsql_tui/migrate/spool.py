@@ -7,6 +7,7 @@ without a header, compressed with gzip and readable by its owner alone.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,12 @@ def _spool_table(
             remedy="Free some space, or choose a folder with more in it, and run this again.",
         ) from None
     yield SpoolProgress(number, checksum.rows, checksum.text)
+
+
+def tables_digest(moves: Sequence[TableMove]) -> str:
+    """Return what identifies tables in their order, and how they are read."""
+    text = "\n".join(read_statement(move) for move in moves)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_statement(move: TableMove) -> str:

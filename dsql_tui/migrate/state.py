@@ -53,6 +53,7 @@ class ImportState:
         source: The server and the database, without a password.
         cluster: The cluster's ARN.
         choices: How definitions are converted, as text.
+        tables_digest: A digest of the tables and of how their rows are read.
         step: The last step that is done.
         tables: Table, as SQL → what was read of it.
     """
@@ -60,6 +61,7 @@ class ImportState:
     source: str
     cluster: str
     choices: str
+    tables_digest: str
     step: ImportStep = ImportStep.BEGUN
     tables: dict[str, TableRows] = field(default_factory=dict)
 
@@ -99,6 +101,7 @@ def read_state(folder: Path) -> ImportState | None:
             source=fields["source"],
             cluster=fields["cluster"],
             choices=fields["choices"],
+            tables_digest=fields["tables_digest"],
             step=ImportStep(fields["step"]),
             tables=tables,
         )
@@ -128,6 +131,11 @@ def check_same(state: ImportState, begun: ImportState, folder: Path) -> None:
                 f"{folder} has an import that was begun with the {label} {then}, not {now}.",
                 remedy=_REMEDY,
             )
+    if state.tables_digest != begun.tables_digest:
+        raise InputError(
+            f"The tables in PostgreSQL have changed since the import in {folder} was begun.",
+            remedy=_REMEDY,
+        )
 
 
 def _table(value: object) -> TableRows:
@@ -148,6 +156,7 @@ _FIELDS: Final[Mapping[str, Check]] = {
     "source": text,
     "cluster": text,
     "choices": text,
+    "tables_digest": text,
     "step": _step,
     "tables": _object,
 }

@@ -21,19 +21,25 @@ OLDEST, NEWEST = 12, 18
 _SECRETS: Final = frozenset({"password", "sslpassword", "oauth_client_secret"})
 _SETTINGS: Final = {
     # Values are written in one form, whatever the database has set.
-    "datestyle": "ISO",
-    "intervalstyle": "postgres",
-    "timezone": "UTC",
+    "DateStyle": "ISO",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
     "bytea_output": "hex",
     "extra_float_digits": "1",
     # Nothing is written, and a long read is not ended.
     "default_transaction_read_only": "on",
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
     # A policy refuses a read instead of hiding rows.
     "row_security": "off",
     "search_path": "",
 }
+
+_SET: Final = """
+SELECT pg_catalog.set_config(name, $2, false) FROM pg_catalog.pg_settings WHERE name = $1
+"""
+"""A setting that the server's version does not have is not set."""
 
 
 class PasswordNeeded(ConnectError):
@@ -105,7 +111,7 @@ def open_postgres(text: str, password: str | None = None) -> ServerSession:
     try:
         _check_version(session)
         for name, value in _SETTINGS.items():
-            session.fetch("SELECT pg_catalog.set_config($1, $2, false)", [name, value])
+            session.fetch(_SET, [name, value])
     except BaseException:
         session.close()
         raise

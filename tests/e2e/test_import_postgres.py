@@ -188,9 +188,17 @@ def test_a_file_of_statements_is_imported_like_a_server(
         "COPY public.words (word) FROM stdin;\nä\n\\N\n\\.\n",
         encoding="utf-8",
     )
+    assert run(["import", "postgres", "old shop.sql", "--plan", "-o", "import-old-shop"]) == 0
+    tables = Path("import-old-shop", "1-tables.sql")
+    edited = tables.read_text(encoding="utf-8").replace("word text", "word text DEFAULT 'edited'")
+    tables.write_text(edited, encoding="utf-8")
     assert run(import_args("old shop.sql")) == ExitCode.OK
     told = capfd.readouterr()
+    assert "1-tables.sql is run as it is, with the changes" in told.err
+    assert "2-after-rows.sql is run as it is" not in told.err
     assert "- statement in line 1 (CREATE EXTENSION hstore): PostgreSQL 16 refuses it" in told.out
     assert "Objects left out: 1 (see import-old-shop/report.txt)." in told.err
     rows = cluster.execute("SELECT id, word FROM public.words ORDER BY id").fetchall()
     assert rows == [(1, "ä"), (2, None)]
+    query = "INSERT INTO public.words DEFAULT VALUES RETURNING word"
+    assert cluster.execute(query).fetchone() == ("edited",)

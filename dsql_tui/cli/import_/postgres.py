@@ -42,6 +42,7 @@ from dsql_tui.migrate.report import Outcome
 from dsql_tui.migrate.run import RowImport
 from dsql_tui.migrate.scripts import AFTER_FILE, TABLES_FILE
 from dsql_tui.migrate.source import read_source
+from dsql_tui.migrate.spool import tables_digest
 from dsql_tui.migrate.state import FILE, ImportState, ImportStep, check_same, read_state
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.postgres import (
@@ -206,7 +207,12 @@ class _Import:
             FileInUse: Another process runs it.
         """
         reached.require_writable("import writes")
-        state = ImportState(source_label(self._source), reached.cluster.arn, self._choices)
+        state = ImportState(
+            source_label(self._source),
+            reached.cluster.arn,
+            self._choices,
+            tables_digest(self._conversion.readable),
+        )
         begun = read_state(self._folder)
         if begun is None:
             self._begin(reached, state, yes=yes)
@@ -225,7 +231,8 @@ class _Import:
             NotConfirmed: The answer was no.
         """
         _check_free(reached, self._conversion)
-        self._report.write(self._folder)
+        for path in self._report.write(self._folder, keep=True):
+            narrate(f"{path} is run as it is, with the changes that were made in it.")
         self._report.show()
         tables = len(self._conversion.moves)
         rows = sum(move.rows for move in self._conversion.moves)

@@ -13,7 +13,7 @@ import pytest
 from dsql_tui.errors import InputError, SessionLost, WriteFailed
 from dsql_tui.migrate.checksum import RowChecksum
 from dsql_tui.migrate.conversion import ColumnMove, TableMove
-from dsql_tui.migrate.spool import read_statement, spool, spool_name
+from dsql_tui.migrate.spool import read_statement, spool, spool_name, tables_digest
 from dsql_tui.migrate.state import (
     FILE,
     ImportState,
@@ -113,7 +113,9 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         list(spool(Server([]), [MOVE], tmp_path / "missing"))  # type: ignore[arg-type]
 
 
-STATE = ImportState("h:/d", "arn:aws:dsql:…", "identity", tables={"app.t": TableRows(3, "ab")})
+STATE = ImportState(
+    "h:/d", "arn:aws:dsql:…", "identity", "d1", tables={"app.t": TableRows(3, "ab")}
+)
 
 
 def test_the_state_of_an_import_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -124,7 +126,7 @@ def test_the_state_of_an_import_is_read_as_it_was_written(tmp_path: Path) -> Non
 
 
 def test_steps_are_done_in_order() -> None:
-    state = ImportState("s", "c", "i", step=ImportStep.READ)
+    state = ImportState("s", "c", "i", "d", step=ImportStep.READ)
     assert [state.has_done(step) for step in ImportStep] == [True, True, True, False, False]
 
 
@@ -156,4 +158,11 @@ def test_an_import_resumes_only_with_what_it_was_begun_with(field: str, tmp_path
     other = replace(STATE)
     setattr(other, field, "x")
     with pytest.raises(InputError, match=f"with the {field} "):
+        check_same(other, STATE, tmp_path)
+
+
+def test_an_import_does_not_resume_with_other_tables(tmp_path: Path) -> None:
+    assert tables_digest([MOVE]) != tables_digest([MOVE, MOVE])
+    other = replace(STATE, tables_digest=tables_digest([MOVE]))
+    with pytest.raises(InputError, match="have changed since"):
         check_same(other, STATE, tmp_path)

@@ -16,6 +16,7 @@ from dsql_tui.migrate.state import FILE
 from dsql_tui.schema.folder import write_file
 from dsql_tui.scripts.checkpoint import checkpoint_path
 from dsql_tui.scripts.checkpoint_file import remove_checkpoint
+from dsql_tui.sql.text.sql_files import read_sql
 
 REPORT_FILE, LEFT_OUT_FILE = "report.txt", "left-out.sql"
 
@@ -34,8 +35,12 @@ class ImportReport:
         self._database = database
         self._as_json = as_json
 
-    def write(self, folder: Path) -> None:
-        """Write the report and the scripts.
+    def write(self, folder: Path, *, keep: bool = False) -> list[Path]:
+        """Write the report and the scripts, and return the scripts that were kept.
+
+        Args:
+            folder: Where.
+            keep: Leave scripts that are there and differ, which a person may have edited.
 
         Raises:
             InputError: The folder has an import that is not complete, or cannot be written.
@@ -49,11 +54,17 @@ class ImportReport:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"{folder} cannot be made: {reason(error)}.") from None
+        kept = []
         for name, text in scripts_of(self.conversion.database).items():
-            remove_checkpoint(checkpoint_path(folder / name))
-            write_file(folder / name, text)
+            path = folder / name
+            remove_checkpoint(checkpoint_path(path))
+            if keep and path.exists() and read_sql(path) != text:
+                kept.append(path)
+            else:
+                write_file(path, text)
         write_file(folder / REPORT_FILE, self._text)
         write_file(folder / LEFT_OUT_FILE, left_out_sql(self.conversion.entries))
+        return kept
 
     def show(self) -> None:
         """Print the report, and on standard error what could not be read."""
