@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from dsql_tui.console.editor.sql_editor import SqlEditor
 from dsql_tui.console.inspector.changing import Changing
@@ -18,8 +19,12 @@ from dsql_tui.console.session.sessions import SessionPair
 from dsql_tui.console.shared.ui import Ui
 from dsql_tui.errors import DsqlTuiError
 from dsql_tui.model.catalog import CatalogSnapshot
+from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.sql.browsing.definition import NamedKind, NamedThing, thing_at
 from dsql_tui.sql.lexing.names import qualified
+
+if TYPE_CHECKING:
+    from dsql_tui.console.inspector.screen import InspectorScreen
 
 
 class Inspecting:
@@ -46,6 +51,7 @@ class Inspecting:
         self._choices = choices
         self._insert = insert
         self._changing = changing
+        self._screen: InspectorScreen | None = None
 
     def requested(self, message: InspectRequested) -> None:
         """Open a relation."""
@@ -58,9 +64,16 @@ class Inspecting:
         if (pair := self._pair()) is None:
             self._ui.warn("Open a cluster first.")
             return
-        sql = await self._ui.ask(InspectorScreen(pair, relation, self._choices, self._changing))
+        self._screen = InspectorScreen(pair, relation, self._choices, self._changing)
+        sql = await self._ui.ask(self._screen)
+        self._screen = None
         if sql:
             self._insert(sql)
+
+    def refresh(self, endpoint: Endpoint) -> None:
+        """Read the open relation again after a job of its cluster has ended."""
+        if self._screen is not None and self._screen.endpoint == endpoint:
+            self._screen.refresh_definition()
 
     def functions_requested(self, message: FunctionsRequested) -> None:
         """Show the source of functions."""

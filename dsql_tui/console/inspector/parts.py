@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from dsql_tui.model.access.acl import Right, grantee_name
 from dsql_tui.model.access.role import SecurableKind
-from dsql_tui.model.inspection import ForeignKey, InspectedColumn, Inspection
+from dsql_tui.model.inspection import (
+    ForeignKey,
+    InspectedColumn,
+    InspectedConstraint,
+    InspectedIndex,
+    Inspection,
+)
 from dsql_tui.sql.access.grants import grant
 from dsql_tui.sql.lexing.names import qualified, quoted
 
 Texts = tuple[str | None, ...]
+_NOT_VALID = " NOT VALID"
 REFERS, REFERRED = "refers to", "referred to by"
 """The directions of a reference, in the first column of their table."""
 
@@ -74,13 +81,35 @@ def _constraints(inspection: Inspection) -> Part:
         (each.name, each.kind, each.definition, _validity(each.is_validated), each.comment)
         for each in inspection.constraints
     )
-    sql = _lines(
-        f"ALTER TABLE {qualified(inspection.name)} ADD CONSTRAINT {quoted(each.name)} "
-        f"{each.definition};"
-        for each in inspection.constraints
+    statements = (
+        statement for each in inspection.constraints for statement in _added(each, inspection)
     )
+    sql = _lines(f"{statement};" for statement in statements)
     columns = ("constraint", "kind", "definition", "state", "comment")
     return Part("constraints", "Keys and constraints", columns, rows, sql)
+
+
+def _added(constraint: InspectedConstraint, inspection: Inspection) -> Iterator[str]:
+    """Yield the statements with which DSQL adds a constraint to a table that exists.
+
+    A primary key can only be declared with the table: it is in the definition alone.
+    """
+    table, name = qualified(inspection.name), quoted(constraint.name)
+    add = f"ALTER TABLE {table} ADD CONSTRAINT {name}"
+    match constraint.kind:
+        case "UNIQUE":
+            indexes = (each for each in inspection.indexes if each.name == constraint.name)
+            yield from map(_created, indexes)
+            yield f"{add} UNIQUE USING INDEX {name}"
+        case "FOREIGN KEY" | "CHECK":
+            yield f"{add} {constraint.definition.removesuffix(_NOT_VALID)}{_NOT_VALID}"
+            if constraint.is_validated:
+                yield f"ALTER TABLE ASYNC {table} VALIDATE CONSTRAINT {name}"
+
+
+def _created(index: InspectedIndex) -> str:
+    """Return the statement that creates an index as a job."""
+    return index.definition.replace(" INDEX ", " INDEX ASYNC ", 1)
 
 
 def _validity(is_validated: bool) -> str:
@@ -98,11 +127,7 @@ def _indexes(inspection: Inspection) -> Part:
         )
         for each in inspection.indexes
     )
-    sql = _lines(
-        each.definition.replace(" INDEX ", " INDEX ASYNC ", 1) + ";"
-        for each in inspection.indexes
-        if not each.is_primary
-    )
+    sql = _lines(f"{_created(each)};" for each in inspection.indexes if not each.is_primary)
     statistics = tuple(
         (each.name, "statistics", "valid", "", each.definition) for each in inspection.statistics
     )

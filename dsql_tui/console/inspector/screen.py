@@ -30,6 +30,7 @@ from dsql_tui.console.shared.words import estimate, explanation
 from dsql_tui.console.widgets.footer import KeyLine
 from dsql_tui.console.widgets.frame import TabbedFrame, TabTitle
 from dsql_tui.errors import DsqlTuiError, InputError
+from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.inspection import Inspection
 from dsql_tui.model.result import Column, Completed
 from dsql_tui.results.taking import text_chunk
@@ -102,12 +103,32 @@ class InspectorScreen(Screen[str]):
                 return
             self._about.update(Content("\n".join((error.message, *explanation(error)))))
             return
-        self._inspection = inspection
         self._show(inspection)
+        self._show_first_part()
         if inspection.has_rows:
             self._browser = Browser(self._rows, self._pair, inspection)
             await self._browser.open()
         await self._read_definition(inspection)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint whose relation is shown."""
+        return self._pair.endpoint
+
+    def refresh_definition(self) -> None:
+        """Read the definition again; the rows, the focus and the part that is shown stay."""
+        if self._inspection is not None:
+            self.ui.start(self._read_parts(self._inspection))
+
+    async def _read_parts(self, before: Inspection) -> None:
+        read = partial(inspect_relation, self._pair, before.relation.oid)
+        try:
+            inspection = await self.ui.call(read, group="catalog")
+        except DsqlTuiError:
+            return  # the person did not ask for it; refreshing by key reports the error
+        if before is self._inspection:
+            self._show(inspection)
+            await self._read_definition(inspection)
 
     async def _read_definition(self, inspection: Inspection) -> None:
         try:
@@ -119,6 +140,7 @@ class InspectorScreen(Screen[str]):
             self._source.show(text, self._parts["privileges"].sql)
 
     def _show(self, inspection: Inspection) -> None:
+        self._inspection = inspection
         self._about.update(_summary(inspection))
         self._parts = {part.key: part for part in parts_of(inspection)}
         for key, pane in self._tables.items():
@@ -129,6 +151,9 @@ class InspectorScreen(Screen[str]):
             *(TabTitle(part.key, part.title, _number(part)) for part in self._parts.values()),
             TabTitle(SOURCE, "DDL"),
         ]
+
+    def _show_first_part(self) -> None:
+        """Show and focus the part that was shown before, or the first that the relation has."""
         shown = {tab.key for tab in self._frame.tabs}
         self.action_show_part(self._frame.shown if self._frame.shown in shown else "columns")
 

@@ -106,7 +106,7 @@ class Owners:
         self.problems = Problems(ui, self.services, preferences)
         self.tabs = OpenTabs(editor, self._make_tab)
         self.catalogs = Catalogs(ui, self.tabs, panes.schemas, editor)
-        self.job_watch = JobWatch(ui, self.tabs, panes.results_of, self.catalogs.read_at)
+        self.job_watch = JobWatch(ui, self.tabs, panes.results_of, self._jobs_ended)
         self.failover = Failover(ui, self.tabs)
         self.front_tab = FrontTab(
             view, layout, panes, tabs=self.tabs, catalogs=self.catalogs, failover=self.failover
@@ -251,6 +251,11 @@ class Owners:
     def _safety(self) -> ChangeSafety:
         session = self.tabs.front.state.session
         return ChangeSafety(session.discipline.read_only, session.production)
+
+    def _jobs_ended(self, endpoint: Endpoint) -> None:
+        """Show what jobs have made valid, in the schema pane and the inspector."""
+        self.catalogs.read_at(endpoint)
+        self.inspecting.refresh(endpoint)
 
     def _definitions_changed(self, endpoint: Endpoint) -> None:
         """Show what a change of a relation has made, and the jobs that it has started."""

@@ -12,12 +12,14 @@ from dsql_tui.console.inspector.choice import ChoiceDialog
 from dsql_tui.console.inspector.screen import InspectorScreen
 from dsql_tui.console.long_runs.batches import BatchScreen
 from dsql_tui.model.inspection import InspectedColumn
+from dsql_tui.model.job import Job, JobStatus
 from dsql_tui.model.result import StatementEvent
 from tests.pilot.inspector.test_inspector import inspector, shop
 from tests.support.desk import Desk, desk
-from tests.support.fakes import tag
+from tests.support.fakes import NOW, SHOP, tag
 from tests.support.inspection_samples import ORDERS
 
+BUILDING = Job("a" * 26, JobStatus.PROCESSING, "INDEX_BUILD", "public.orders_customer_idx", "", NOW)
 ADD = "ALTER TABLE public.orders ADD COLUMN paid boolean"
 MENU = (
     "Rename table",
@@ -103,6 +105,21 @@ async def test_an_index_of_the_column_at_the_cursor_is_put_into_the_editor_or_co
         await console.press("ctrl+s", "c", "e")
         assert console.app.screen is console.workspace
         assert console.editor.current.text.strip() == sql
+
+
+async def test_an_index_is_shown_as_valid_when_its_job_has_ended() -> None:
+    services = shop()
+    services.job_list = [BUILDING]
+    async with inspector(services, "4", "C") as console:
+        assert "INVALID" in console.screen()
+        await select(console, "Create index")
+        await console.press("down", "down", "space", "ctrl+s", "enter", "escape")
+        services.job_list = [replace(BUILDING, status=JobStatus.COMPLETED)]
+        valid = tuple(replace(each, is_valid=True) for each in ORDERS.indexes)
+        services.inspections = (replace(ORDERS, indexes=valid),)
+        console.workspace.owners.job_watch.watch(SHOP.endpoint(services.profile, "admin"))
+        await console.until(lambda: "INVALID" not in console.screen())
+        assert "orders_customer_idx" in console.screen(), "the part that is shown stays"
 
 
 async def test_every_row_is_deleted_in_batches() -> None:
