@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import Final
 
 from dsql_tui.migrate.columns import NewColumn
@@ -295,7 +296,7 @@ def _column_of(key: SourceKey) -> str:
 
 def _free_name(name: str, used: Collection[str]) -> str:
     """Return a constraint's name that a table does not have, cut to what PostgreSQL keeps."""
-    numbers = ("", *(str(number) for number in range(1, 1_000)))
+    numbers = chain([""], map(str, count(1)))
     candidates = (
         name.encode()[: _NAME_BYTES_MAX - len(number)].decode(errors="ignore") + number
         for number in numbers

@@ -109,6 +109,7 @@ class Types:
     def __init__(self, source: SourceDatabase, number: str = "numeric(38,12)") -> None:
         self._source = source
         self._number = number
+        self._new_types: dict[str, NewType] = {}
         self._domains = {
             (each.schema, each.name): each
             for each in source.definitions.objects
@@ -128,13 +129,9 @@ class Types:
 
     def new_type(self, type_name: str) -> NewType:
         """Return what a type becomes, as `format_type` prints it."""
-        if type_name.endswith("[]"):
-            reason = "arrays exist in queries only"
-            return NewType("jsonb", reason, _DOCUMENT, "pg_catalog.to_jsonb({})", is_alike=False)
-        parts, _ = name_at(pieces_of(type_name), 0)
-        if len(parts) == 2:
-            return self._qualified_type(type_name, (parts[0], parts[1]))
-        return self._builtin(type_name)
+        if type_name not in self._new_types:
+            self._new_types[type_name] = self._new_type(type_name)
+        return self._new_types[type_name]
 
     def in_expression(self, sql: str) -> str:
         """Return an expression with the types that DSQL has not by their new names."""
@@ -147,6 +144,15 @@ class Types:
             return self.is_key_type(self.new_type(domain.type_name).type_name)
         plain = re.sub(r"\(\d+\)", "", type_name)
         return plain not in NO_KEY and not plain.startswith("interval")
+
+    def _new_type(self, type_name: str) -> NewType:
+        if type_name.endswith("[]"):
+            reason = "arrays exist in queries only"
+            return NewType("jsonb", reason, _DOCUMENT, "pg_catalog.to_jsonb({})", is_alike=False)
+        parts, _ = name_at(pieces_of(type_name), 0)
+        if len(parts) == 2:
+            return self._qualified_type(type_name, (parts[0], parts[1]))
+        return self._builtin(type_name)
 
     def _qualified_type(self, type_name: str, name: QualifiedName) -> NewType:
         if (domain := self._domains.get(name)) is not None:
