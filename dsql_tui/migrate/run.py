@@ -16,12 +16,21 @@ from dsql_tui.errors import InputError, StatementError
 from dsql_tui.files.atomic import reason
 from dsql_tui.load.run import LoadPlan, LoadProgress
 from dsql_tui.migrate.conversion import Conversion, TableMove
+from dsql_tui.migrate.scripts import PROGRAMS_FILE
 from dsql_tui.migrate.spool import spool, spool_name
 from dsql_tui.migrate.state import ImportState, ImportStep, TableRows
-from dsql_tui.migrate.transfer import checksum_of, load_table, rejects_path, restart_identities
+from dsql_tui.migrate.transfer import (
+    ProgramRefused,
+    checksum_of,
+    create_programs,
+    load_table,
+    rejects_path,
+    restart_identities,
+)
 from dsql_tui.pg.renewing import RenewingSession
 from dsql_tui.pg.session import ServerSession, Session
 from dsql_tui.sql.lexing.names import qualified
+from dsql_tui.sql.text.sql_files import read_sql
 
 _ROWS_FOLDER = "rows"
 _OTHER_VALUES = "as many rows here, with other values"
@@ -172,6 +181,17 @@ class RowImport:
         """
         with closing(RenewingSession(self._connect)) as session:
             return restart_identities(session, self._database)
+
+    def create_programs(self) -> Iterator[ProgramRefused]:
+        """Create functions and views; yield those that are refused.
+
+        Raises:
+            InputError: Their script cannot be read.
+            SessionLost: The connection ended.
+        """
+        sql = read_sql(self._folder / PROGRAMS_FILE)
+        with closing(RenewingSession(self._connect)) as session:
+            yield from create_programs(session, sql)
 
     def remove_rows(self) -> None:
         """Remove the files with rows.

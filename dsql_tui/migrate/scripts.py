@@ -1,4 +1,4 @@
-"""The converted definitions as two scripts: before the rows are loaded, and after that."""
+"""The converted definitions as scripts: before the rows, after them, and what may be refused."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from dsql_tui.schema.definitions import (
 from dsql_tui.schema.order import creation_order
 from dsql_tui.schema.print import object_sql, script
 
-TABLES_FILE, AFTER_FILE = "1-tables.sql", "2-after-rows.sql"
+TABLES_FILE = "1-tables.sql"
+KEYS_FILE = "2-indexes-and-keys.sql"
+PROGRAMS_FILE = "3-functions-and-views.sql"
 _TABLES_HEADER = "-- Tables and what they need, for Aurora DSQL. Rows are loaded after this.\n"
-_AFTER_HEADER = "-- Indexes, foreign keys, functions and views. They are created after the rows.\n"
+_KEYS_HEADER = "-- Indexes and foreign keys. They are created after the rows.\n"
+_PROGRAMS_HEADER = "-- Functions and views that no table needs. One that is refused is skipped.\n"
 
 
 def scripts_of(database: Database) -> dict[str, str]:
-    """Return file name → SQL: `TABLES_FILE` and `AFTER_FILE`, to be run in this order.
+    """Return file name → SQL, in the order in which the files are run.
 
     Indexes and foreign keys come after the rows, so that rows are loaded faster and in any order.
     """
@@ -32,14 +35,10 @@ def scripts_of(database: Database) -> dict[str, str]:
     late = [printed[each.key] for each in ordered if each.key not in early]
     return {
         TABLES_FILE: _text(_TABLES_HEADER, (each.create for each in first)),
-        AFTER_FILE: _text(
-            _AFTER_HEADER,
-            [
-                *(each.add for each in first),
-                *(each.link for each in first),
-                *(each.create for each in late),
-            ],
+        KEYS_FILE: _text(
+            _KEYS_HEADER, [*(each.add for each in first), *(each.link for each in first)]
         ),
+        PROGRAMS_FILE: _text(_PROGRAMS_HEADER, (each.create for each in late)),
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from dsql_tui.errors import StatementError
 from dsql_tui.load import manifest, rejects
 from dsql_tui.load.run import LoadPlan, LoadProgress, load
 from dsql_tui.load.source import Dialect, FileKind, open_source
@@ -18,8 +20,19 @@ from dsql_tui.pg.retry import Retries, RetryPolicy, retrying
 from dsql_tui.pg.session import Session
 from dsql_tui.schema.definitions import Database, TableDefinition
 from dsql_tui.sql.lexing.names import qualified, quoted
+from dsql_tui.sql.lexing.split import split
 
 NULL = ("\\N",)
+_EXISTS = frozenset({"42P07", "42723"})
+"""What is answered for a view and a function that exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRefused:
+    """A statement that creates a function or a view, by its first line, and why it was refused."""
+
+    head: str
+    reason: str
 
 
 def load_table(
@@ -121,3 +134,24 @@ def _restart(
     action = f"ALTER COLUMN {name} RESTART WITH {int(value) + step}"
     session.fit().fetch(f"ALTER TABLE {table.key.sql} {action}")
     return True
+
+
+def create_programs(session: RenewingSession[Session], sql: str) -> Iterator[ProgramRefused]:
+    """Run statements that create functions and views; yield those that are refused.
+
+    What an earlier run has created is left as it is.
+
+    Raises:
+        SessionLost: The connection ended.
+    """
+    for statement in split(sql):
+        try:
+            retrying(partial(_fetch, session, statement.text), Retries(RetryPolicy()))
+        except StatementError as error:
+            if error.sqlstate not in _EXISTS:
+                head, _, _ = statement.text.partition("\n")
+                yield ProgramRefused(head, error.message)
+
+
+def _fetch(session: RenewingSession[Session], statement: str) -> None:
+    session.fit().fetch(statement)

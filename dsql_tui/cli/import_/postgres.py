@@ -40,7 +40,7 @@ from dsql_tui.migrate.conversion import Choices, Conversion
 from dsql_tui.migrate.convert import convert
 from dsql_tui.migrate.report import Outcome
 from dsql_tui.migrate.run import RowImport
-from dsql_tui.migrate.scripts import AFTER_FILE, TABLES_FILE
+from dsql_tui.migrate.scripts import KEYS_FILE, PROGRAMS_FILE, TABLES_FILE
 from dsql_tui.migrate.source import read_source
 from dsql_tui.migrate.spool import tables_digest
 from dsql_tui.migrate.state import FILE, ImportState, ImportStep, check_same, read_state
@@ -271,12 +271,13 @@ class _Import:
         differences = follow_rows(rows.compare(), "compared")
         if not state.has_done(ImportStep.LINKED):
             narrate(f"{rows.restart_identities():,} identity columns continue after their rows.")
-            done = self._run_script(AFTER_FILE)
+            done = self._run_script(KEYS_FILE)
             if done != ExitCode.OK:
                 return done
             state.step = ImportStep.LINKED
             state.save(self._folder)
-        return self._end(rows, [*differences, *self._unread()], code)
+        refused = [f"{each.head}: {each.reason}" for each in rows.create_programs()]
+        return self._end(rows, [*differences, *self._unread()], refused, code)
 
     def _unread(self) -> Iterator[str]:
         for move in self._conversion.moves:
@@ -295,10 +296,15 @@ class _Import:
             yes=True,  # the report was shown and confirmed
         )
 
-    def _end(self, rows: RowImport, differences: list[str], code: int) -> int:
+    def _end(self, rows: RowImport, differences: list[str], refused: list[str], code: int) -> int:
         """Close the import and return the exit code: rows that are not here are part of it."""
-        for difference in differences:
-            echo_line(difference, err=True)
+        for line in [*differences, *refused]:
+            echo_line(line, err=True)
+        if refused:
+            narrate(
+                f"Refused statements of {self._folder / PROGRAMS_FILE}: {len(refused):,}."
+                " Correct them there, and run them with dsql-tui script."
+            )
         if differences or code != ExitCode.OK:
             narrate(f"The rows that were read are kept in {self._folder}.")
             return ExitCode.PARTIAL
@@ -308,7 +314,7 @@ class _Import:
         lost = sum(each.outcome is Outcome.LOST for each in self._conversion.entries)
         if lost:
             narrate(f"Objects left out: {lost:,} (see {self._folder / REPORT_FILE}).")
-        return ExitCode.OK
+        return ExitCode.PARTIAL if refused else ExitCode.OK
 
 
 def _number_type(text: str) -> str:
