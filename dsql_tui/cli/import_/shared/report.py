@@ -16,6 +16,7 @@ from dsql_tui.migrate.state import FILE
 from dsql_tui.schema.folder import write_file
 from dsql_tui.scripts.checkpoint import checkpoint_path
 from dsql_tui.scripts.checkpoint_file import remove_checkpoint
+from dsql_tui.sql.dsql.lint import LintSeverity, check
 from dsql_tui.sql.text.sql_files import read_sql
 
 REPORT_FILE, LEFT_OUT_FILE = "report.txt", "left-out.sql"
@@ -62,6 +63,7 @@ class ImportReport:
                 kept.append(path)
             else:
                 write_file(path, text)
+            _lint(path)
         write_file(folder / REPORT_FILE, self._text)
         write_file(folder / LEFT_OUT_FILE, left_out_sql(self.conversion.entries))
         return kept
@@ -111,3 +113,12 @@ class ImportReport:
             ],
             "notes": self._notes,
         }
+
+
+def _lint(path: Path) -> None:
+    """Report what Aurora DSQL would refuse in a script, edited or not."""
+    findings = [each for each in check(read_sql(path)) if each.severity is LintSeverity.ERROR]
+    for finding in findings:
+        echo_line(f"{path}: {finding.message} {finding.suggestion}".rstrip(), err=True)
+    if findings:
+        narrate(f"Correct {path}, and check it with dsql-tui lint.")
