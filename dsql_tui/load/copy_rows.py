@@ -68,6 +68,11 @@ class CopyFormat:
                 yield Record(number, (), problem, text)
 
 
+def values_of(row: str) -> tuple[str | None, ...]:
+    """Return the values of a row that a server has written with COPY; `None` is NULL."""
+    return tuple(_fields(without_break(row), NULLS))
+
+
 def _fields(text: str, nulls: frozenset[str]) -> list[str | None]:
     """Return the fields of a line.
 

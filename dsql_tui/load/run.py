@@ -23,6 +23,7 @@ from dsql_tui.load.storer import StoredBatch, Storer, lines_in_words, lines_of, 
 from dsql_tui.load.target import LoadTarget
 from dsql_tui.model.unknown import WhenUnknown
 from dsql_tui.pg.session import Session
+from dsql_tui.pg.session_pool import SessionPool
 from dsql_tui.sql.dsql.limits import TRANSACTION_ROWS
 
 SESSIONS = 8
@@ -101,6 +102,8 @@ def load(
     manifest: Manifest,
     connect: Callable[[], Session],
     set_aside: Callable[[Sequence[BadRow]], None],
+    *,
+    sessions: SessionPool | None = None,
 ) -> Iterator[LoadProgress]:
     """Load the rows that the manifest does not list as stored; yield progress after each batch.
 
@@ -114,6 +117,7 @@ def load(
         manifest: The batches already stored; new ones are added to it.
         connect: Opens a session.
         set_aside: Stores rejected rows before it returns; called in this thread.
+        sessions: Sessions that several loads share, which stay open; `connect` is not called then.
 
     Raises:
         InputError: The rest of the file cannot be read, or its batches differ from the earlier run.
@@ -124,7 +128,12 @@ def load(
         StatementError: The server refuses the load for a reason that does not concern a single row.
     """
     plan.check()
-    yield from _Load(source, target, plan, manifest, connect, set_aside).run()
+    pool = sessions or SessionPool(connect)
+    try:
+        yield from _Load(source, target, plan, manifest, pool, set_aside).run()
+    finally:
+        if sessions is None:
+            pool.close()
 
 
 class _Load:
@@ -134,7 +143,7 @@ class _Load:
         target: LoadTarget,
         plan: LoadPlan,
         manifest: Manifest,
-        connect: Callable[[], Session],
+        sessions: SessionPool,
         set_aside: Callable[[Sequence[BadRow]], None],
     ) -> None:
         self._source = source
@@ -142,7 +151,7 @@ class _Load:
         self._plan = plan
         self._manifest = manifest
         self._set_aside = set_aside
-        self._storer = Storer(target, connect, manifest, skip_present=plan.skip_present)
+        self._storer = Storer(target, sessions, manifest, skip_present=plan.skip_present)
         self._position = Position()
         self._started = time.monotonic()
         self._rows_before = manifest.state.rows
@@ -176,7 +185,6 @@ class _Load:
             self._storer.stop()
             pool.shutdown(cancel_futures=True)
             self._settle(pending)
-            self._storer.close()
             if self._failure is not None:
                 raise self._failure
 

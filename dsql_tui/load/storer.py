@@ -6,10 +6,9 @@ were stored, that is recorded too; in all other cases whether it was stored is u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from queue import Empty, LifoQueue
 from threading import Event
 
 from dsql_tui.errors import (
@@ -26,6 +25,7 @@ from dsql_tui.load.target import LoadTarget
 from dsql_tui.pg.renewing import RenewingSession
 from dsql_tui.pg.retry import Retries, RetryPolicy
 from dsql_tui.pg.session import Session
+from dsql_tui.pg.session_pool import SessionPool
 from dsql_tui.sql.statements.outcome import OUTCOME_UNKNOWN
 
 CONFLICTS = RetryPolicy(attempts=11, base_ms=10, cap_ms=1_000)
@@ -57,6 +57,12 @@ class StoredBatch:
 class Storer:
     """Stores batches from any thread; each uses its own session meanwhile.
 
+    Args:
+        target: The table.
+        sessions: The sessions.
+        manifest: Where batches are recorded.
+        skip_present: Skip rows whose key already exists in the table.
+
     Attributes:
         in_doubt: Batches of this run that may be stored completely or in part, with their lines.
     """
@@ -64,17 +70,16 @@ class Storer:
     def __init__(
         self,
         target: LoadTarget,
-        connect: Callable[[], Session],
+        sessions: SessionPool,
         manifest: Manifest,
         *,
         skip_present: bool,
     ) -> None:
         self.in_doubt: dict[int, Lines] = {}
         self._target = target
-        self._connect = connect
+        self._sessions = sessions
         self._manifest = manifest
         self._skip_present = skip_present
-        self._idle: LifoQueue[RenewingSession[Session]] = LifoQueue()
         self._stopped = Event()
 
     def store(self, batch: Batch, *, in_doubt: bool) -> StoredBatch:
@@ -120,11 +125,6 @@ class Storer:
         """Start no further attempt."""
         self._stopped.set()
 
-    def close(self) -> None:
-        """Close the sessions."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
-
     def _store_part(self, rows: tuple[Row, ...], work: _Work) -> None:
         retries = Retries(CONFLICTS, stop=self._stopped)
         while True:
@@ -147,22 +147,13 @@ class Storer:
             retries.wait()
 
     def _once(self, rows: tuple[Row, ...], *, skip_present: bool) -> int:
-        renewing = self._idle_session()
         try:
-            return self._target.store(self._fit(renewing), rows, skip_present=skip_present)
+            with self._sessions.session() as renewing:
+                return self._target.store(self._fit(renewing), rows, skip_present=skip_present)
         except StatementError as error:
             if error.sqlstate == OUTCOME_UNKNOWN:
                 raise SessionLost(error.message, outcome_unknown=True) from None
             raise
-        finally:
-            self._idle.put(renewing)
-
-    def _idle_session(self) -> RenewingSession[Session]:
-        """Return a session that no other thread uses; it is returned to the pool afterwards."""
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return RenewingSession(self._connect)
 
     def _fit(self, renewing: RenewingSession[Session]) -> Session:
         try:

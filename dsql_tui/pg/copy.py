@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 
 import psycopg
 
@@ -36,7 +36,7 @@ def copy_in(connection: psycopg.Connection, statement: str, data: bytes | Iterab
         raise _refused(error, statement) from None
 
 
-def copy_out(connection: psycopg.Connection, statement: str) -> Iterator[bytes]:
+def copy_out(connection: psycopg.Connection, statement: str) -> Generator[bytes, None, None]:
     """Run a `COPY … TO STDOUT` and yield its rows, each with its line break.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -125,7 +125,7 @@ class ServerSession:
         self._require_open()
         return copy_in(self._connection, statement, data)
 
-    def copy_out(self, statement: str) -> Iterator[bytes]:
+    def copy_out(self, statement: str) -> Generator[bytes, None, None]:
         """Run a `COPY … TO STDOUT` and yield its rows in its text format, with line breaks.
 
         Raises:
