@@ -11,15 +11,17 @@ import click
 
 from dsql_tui.cli.schema.shared import (
     allow_drop_option,
-    exclude_option,
-    no_privileges_option,
     planned_changes,
     print_differences,
     rename_option,
-    report_notes,
 )
 from dsql_tui.cli.shared.confirm import ask
-from dsql_tui.cli.shared.definition_sources import empty_cluster
+from dsql_tui.cli.shared.definition_sources import (
+    empty_cluster,
+    exclude_option,
+    no_privileges_option,
+    report_notes,
+)
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.script_run import run_file
 from dsql_tui.cli.shared.sessions import reach

@@ -8,12 +8,15 @@ import click
 
 from dsql_tui.cli.schema.shared import (
     differences_as_json,
+    print_differences,
+)
+from dsql_tui.cli.shared.definition_sources import (
+    definitions_of_cluster,
+    empty_cluster,
     exclude_option,
     no_privileges_option,
-    print_differences,
     report_notes,
 )
-from dsql_tui.cli.shared.definition_sources import definitions_of_cluster, empty_cluster
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.json_output import json_option, print_json
 from dsql_tui.cli.shared.output import output_option

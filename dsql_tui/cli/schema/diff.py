@@ -7,14 +7,16 @@ import click
 from dsql_tui.cli.schema.shared import (
     allow_drop_option,
     differences_as_json,
-    exclude_option,
-    no_privileges_option,
     planned_changes,
     print_differences,
     rename_option,
+)
+from dsql_tui.cli.shared.definition_sources import (
+    definitions_of,
+    exclude_option,
+    no_privileges_option,
     report_notes,
 )
-from dsql_tui.cli.shared.definition_sources import definitions_of
 from dsql_tui.cli.shared.exit_codes import ExitCode
 from dsql_tui.cli.shared.json_output import json_option, print_json
 from dsql_tui.cli.shared.output import output_option

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dsql_tui.cli.schema.shared import (
+from dsql_tui.cli.shared.definition_sources import (
     check_selection,
     exclude_option,
     no_privileges_option,

@@ -13,38 +13,15 @@ from dsql_tui.cli.shared.confirm import has_person
 from dsql_tui.cli.shared.definition_sources import empty_cluster
 from dsql_tui.cli.shared.target import Target
 from dsql_tui.cli.shared.terminal import echo_line, narrate
-from dsql_tui.cli.shared.values.types import OBJECT, PATTERN
+from dsql_tui.cli.shared.values.types import OBJECT
 from dsql_tui.errors import InputError
 from dsql_tui.model.cells import inert_lines
-from dsql_tui.schema.catalogs import Selection
 from dsql_tui.schema.change import ChangeKind, DefinitionChange
-from dsql_tui.schema.definitions import Database, SchemaDefinition
+from dsql_tui.schema.definitions import Database
 from dsql_tui.schema.plan import merged, plan_changes
 from dsql_tui.schema.renames import Rename, possible_renames, rename_of
-from dsql_tui.sql.lexing.names import name_at, pieces_of, quoted
 
 _MARKS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
-
-
-def no_privileges_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--no-privileges`."""
-    return click.option(
-        "--no-privileges",
-        is_flag=True,
-        help="Leave roles, IAM principals, owners and privileges out.",
-    )(command)
-
-
-def exclude_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--exclude`."""
-    return click.option(
-        "--exclude",
-        multiple=True,
-        type=PATTERN,
-        metavar="PATTERN",
-        help="Leave out what another tool manages: a schema, or objects as in public.django_*;"
-        " may be repeated.",
-    )(command)
 
 
 def allow_drop_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,54 +81,6 @@ def planned_changes(
         elif click.confirm(inert_lines(candidate.question), err=True):
             renames.append(candidate)
     return plan_changes(first, second, renames, partial(empty_cluster, target)).changes
-
-
-def selection_of(
-    schemas: Sequence[str],
-    tables: Sequence[str],
-    *,
-    with_access: bool = True,
-    exclude: tuple[str, ...] = (),
-) -> Selection:
-    """Return the selection of `--schema` and `--table`.
-
-    Raises:
-        click.UsageError: A table's name cannot be one.
-    """
-    names = tuple(_relation_name(table) for table in tables)
-    return Selection(tuple(schemas), names, with_access=with_access, exclude=exclude)
-
-
-def check_selection(database: Database, selection: Selection) -> None:
-    """Check that everything that was named exists.
-
-    Raises:
-        InputError: A schema or a table does not.
-    """
-    named = [(each.key.schema, each.key.name) for each in database.objects]
-    for schema, name in selection.tables:
-        if not any(name == other and schema in {"", place} for place, other in named):
-            label = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
-            raise InputError(f"There is no table, view or sequence {label}.")
-    if not selection.tables:
-        present = {each.name for each in database.objects if isinstance(each, SchemaDefinition)}
-        for schema in selection.schemas:
-            if schema not in present:
-                raise InputError(f"There is no schema {quoted(schema)}.")
-
-
-def report_notes(database: Database) -> None:
-    """Print what could not be read or cannot be written on standard error."""
-    for note in database.all_notes:
-        narrate(note)
-
-
-def _relation_name(text: str) -> tuple[str, str]:
-    pieces = pieces_of(text)
-    parts, behind = name_at(pieces, 0)
-    if not 1 <= len(parts) <= 2 or behind != len(pieces):
-        raise click.UsageError(f"--table {text!r} is not the name of a table.")
-    return (parts[0], parts[1]) if len(parts) == 2 else ("", parts[0])
 
 
 def print_differences(listed: Sequence[DefinitionChange]) -> None:
