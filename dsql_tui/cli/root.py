@@ -32,6 +32,8 @@ COMMANDS = {
     "script": "Run a SQL file as a migration that can be resumed.",
     "batch": "Run one large UPDATE, DELETE or INSERT in small transactions.",
     "schema": "Print, compare and apply definitions of databases.",
+    "dump": "Write definitions and rows of a database into a folder.",
+    "restore": "Make a dump's definitions on a cluster and load its rows.",
     "lint": "Check SQL files for what Aurora DSQL refuses.",
     "load": "Load a CSV, JSON or Parquet file into a table.",
     "import": "Bring a PostgreSQL database to a cluster.",
@@ -54,6 +56,8 @@ LONG_WORK = {
     "schema": "Schema",
     "load": "Load",
     "import": "Import",
+    "dump": "Dump",
+    "restore": "Restore",
     "bench": "Measurement",
 }
 """Commands that people leave running in another window → what a notification calls them."""

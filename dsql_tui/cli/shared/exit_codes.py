@@ -133,6 +133,8 @@ BY_COMMAND: Mapping[str, tuple[ExitCode, ...]] = {
     "schema.diff": (*_SESSION, ExitCode.NO),
     "schema.apply": (*_WRITE, ExitCode.NO, ExitCode.IN_USE),
     "schema.check": (*_SESSION, ExitCode.NO),
+    "dump": (*_SESSION, ExitCode.IN_USE, ExitCode.NOT_CONFIRMED),
+    "restore": (*_WRITE, ExitCode.IN_USE, ExitCode.PARTIAL),
     "lint": (ExitCode.NO,),
     "load": (*_WRITE, ExitCode.IN_USE, ExitCode.PARTIAL),
     "import.postgres": (*_WRITE, ExitCode.IN_USE, ExitCode.PARTIAL),

@@ -151,7 +151,7 @@ def _narrate(events: Iterator[RunEvent], plan: ScriptPlan, source: SqlSource) ->
                 number = event.number
             elif isinstance(event, LongRunEnded):
                 is_complete = event.is_complete
-            _print_event(event)
+            print_event(event)
     except StatementError as error:
         if not (isinstance(error, StatementCancelled) and INTERRUPTION.is_received):
             report(error, _place(error, plan, source, number) if number else None)
@@ -167,7 +167,7 @@ def _place(
     return source.place_in(step.statements[error.index], step.starts[error.index], error.position)
 
 
-def _print_event(event: RunEvent) -> None:
+def print_event(event: RunEvent) -> None:
     """Print an event on standard error."""
     match event:
         case StepBegun(number, total, title):

@@ -33,8 +33,8 @@ COMMANDS = {
     " clusters.stream.get clusters.stream.list clusters.vpc-endpoint clusters.stanza"
     " clusters.quotas token metrics lint roles why snippet doctor bug-report manual config.show"
     " config.path config.edit config.check config.schema completion"
-    " schema.dump schema.diff schema.check",
-    WRITES: "query connect script batch load bench schema.apply import.postgres",
+    " schema.dump schema.diff schema.check dump",
+    WRITES: "query connect script batch load bench schema.apply import.postgres restore",
     CONTROL: "clusters.create clusters.resume clusters.undo clusters.update clusters.delete"
     " clusters.tag clusters.untag clusters.policy.block-public-access clusters.policy.delete"
     " clusters.policy.put clusters.stream.create clusters.stream.delete",
