@@ -53,7 +53,7 @@ class RangePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class TableRows:
+class RowSelection:
     """Which rows of a table are read.
 
     Attributes:
@@ -129,7 +129,7 @@ class RangeReader(Generic[T]):
     def __init__(
         self,
         sessions: SessionPool,
-        table: TableRows,
+        table: RowSelection,
         consume: Callable[[Iterator[Block]], T],
         policy: RangePolicy,
         stop: Event,

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from dsql_tui.dump.manifest import DumpedPart, DumpedTable, DumpManifest
-from dsql_tui.dump.ranges import Blocks, RangePolicy, RangeReader, TableRows
+from dsql_tui.dump.ranges import Blocks, RangePolicy, RangeReader, RowSelection
 from dsql_tui.dump.rows_file import RowsFile
 from dsql_tui.dump.sequences import last_values
 from dsql_tui.errors import StatementCancelled, StatementError
@@ -102,10 +102,10 @@ def dump_rows(
         yield from run.in_one_transaction() if manifest.header.is_snapshot else run.in_parallel()
 
 
-def rows_of(table: DumpedTable, plan: DumpPlan) -> TableRows:
+def rows_of(table: DumpedTable, plan: DumpPlan) -> RowSelection:
     """Return how the rows of a table are read."""
     columns = [(name, plan.expressions.get((table.number, name), "")) for name in table.columns]
-    return TableRows(
+    return RowSelection(
         table.schema, table.name, tuple(columns), table.key, plan.conditions.get(table.number, "")
     )
 

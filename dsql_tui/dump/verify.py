@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from dsql_tui.dump.manifest import DumpedTable, DumpManifest, TableState
-from dsql_tui.dump.ranges import Block, RangePolicy, RangeReader, TableRows
+from dsql_tui.dump.ranges import Block, RangePolicy, RangeReader, RowSelection
 from dsql_tui.dump.rows_file import row_checksum
 from dsql_tui.errors import StatementCancelled
 from dsql_tui.pg.session import Session
@@ -62,7 +62,7 @@ def _compared(
     sessions: SessionPool, table: DumpedTable, state: TableState, stop: Event
 ) -> ComparedTable:
     columns = tuple((name, "") for name in table.columns)
-    rows = TableRows(table.schema, table.name, columns, table.key)
+    rows = RowSelection(table.schema, table.name, columns, table.key)
     reader = RangeReader(sessions, rows, _sum_of, RangePolicy(), stop)
     count = checksum = 0
     for read in reader.ranges():

@@ -10,11 +10,11 @@ from typing import cast
 
 import pytest
 
-from dsql_tui.dump.ranges import Block, RangePolicy, RangeReader, TableRows
+from dsql_tui.dump.ranges import Block, RangePolicy, RangeReader, RowSelection
 from dsql_tui.errors import OccConflict, SessionLost, StatementError
 from dsql_tui.pg.session_pool import SessionPool
 
-KEYED = TableRows("public", "t", (("id", ""), ("v", "md5(v)")), ("id",))
+KEYED = RowSelection("public", "t", (("id", ""), ("v", "md5(v)")), ("id",))
 POLICY = RangePolicy(rows=4, rows_max=16, target_s=1_000)
 
 
@@ -125,7 +125,7 @@ def test_nothing_begins_after_a_stop() -> None:
 
 
 def test_the_statement_reads_expressions_in_the_order_of_the_key() -> None:
-    table = TableRows(
+    table = RowSelection(
         "app", 'o"t', (("a", ""), ("b", "upper(b)"), ("n", "")), ("a", "n"), "n > 0 OR b = ''"
     )
     assert table.statement(7, ("it's", "3")) == (
@@ -136,7 +136,7 @@ def test_the_statement_reads_expressions_in_the_order_of_the_key() -> None:
 
 
 def test_a_table_without_a_key_is_read_by_one_statement() -> None:
-    table = TableRows("public", "t", (("v", ""),))
+    table = RowSelection("public", "t", (("v", ""),))
     assert table.statement(5) == "COPY (SELECT v FROM public.t) TO STDOUT"
 
 
