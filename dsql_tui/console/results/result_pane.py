@@ -81,7 +81,10 @@ class ResultPane(Vertical):
         & > GridView { height: 1fr; }
         & > .result-trail { height: 1; padding: 0 1; color: $text-accent; display: none; }
         & > .result-trail.-shown { display: block; }
-        & > .result-status { height: 1; padding: 0 1; color: $text-muted; }
+        & > .result-status {
+            height: 1; padding: 0 1; color: $text-muted;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
         & > .result-status.-failed { color: $text-error; }
     }
     """
