@@ -9,10 +9,16 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from dsql_tui.model.result import Column
+from dsql_tui.console.results.row_editing.service import ResultOrigin
+from dsql_tui.model.result import Column, Completed
+from dsql_tui.model.source_table import SourceTable, TableColumn
+from dsql_tui.results.store import ResultStore
 from tests.snapshot.test_console import SIZES
+from tests.support.dialogs import ENDPOINT
 from tests.support.grid_app import PaneApp, app_of, press, settle, show
+from tests.support.row_services import FixedRows
 from tests.support.rows import TYPE_OIDS, chunk, columns, numbered
+from tests.unit.rows.tables import shown
 
 
 class SnapCompare(Protocol):
@@ -65,6 +71,17 @@ FRUIT: list[list[str | None]] = [
     ["3", None, "10"],
     ["4", "peach", "9.75"],
 ]
+FRUITS = SourceTable(
+    oid=7,
+    schema="public",
+    name="fruits",
+    columns=(
+        TableColumn(1, "id", "integer", 23, is_nullable=False),
+        TableColumn(2, "name", "text", 25),
+        TableColumn(3, "price", "numeric", 1700, default="0"),
+    ),
+    keys=((1,),),
+)
 DOCUMENT = '{"order": {"id": 7, "items": [{"name": "Kettle", "n": 1}, 2.50]}, "empty": {}}'
 
 
@@ -126,7 +143,40 @@ async def many_columns(pilot: Pilot[None]) -> None:
     await press(pilot, "z", "end")
 
 
+def changed(*keys: str) -> Steps:
+    async def stage(pilot: Pilot[None]) -> None:
+        pane = app_of(pilot).pane
+        pane.rows.service = FixedRows(FRUITS)
+        pane.begin(shown(FRUITS), origin=ResultOrigin("select * from fruits", ENDPOINT))
+        pane.append(chunk(*FRUIT))
+        pane.finish(Completed("SELECT 4", 4, 12.0, 38.0))
+        pane.grid.focus()
+        await press(pilot, "right", "E", "ctrl+u", *"plum", "enter", "down", "D", "down", "A")
+        await press(pilot, *keys)
+
+    return stage
+
+
+async def watched(pilot: Pilot[None]) -> None:
+    app = await show(pilot, columns(id="integer", name="text"), chunk(["1", "pear"], ["2", "fig"]))
+    store = ResultStore(columns(id="integer", name="text"))
+    store.append(chunk(["1", "pear"], ["2", "plum"], ["3", "kiwi"]))
+    app.pane.watched("every 2 s · run 2 · 0.5 DPU · $0.000004")
+    app.pane.replace_rows(store, Completed("SELECT 3", 3, 12.0, 38.0))
+    await settle(pilot)
+
+
+async def plotted(pilot: Pilot[None]) -> None:
+    rows = [[f"2026-11-{day:02}", str(day * day % 17), str(day)] for day in range(1, 21)]
+    await show(pilot, columns(day="date", orders="integer", visits="integer"), chunk(*rows))
+    await press(pilot, "P")
+
+
 SCENES: dict[str, Steps] = {
+    "row_changes": changed("up", "up"),
+    "row_review": changed("R"),
+    "watched": watched,
+    "plotted": plotted,
     "numbers": kinds("boolean", "integer", "bigint", "numeric", "double"),
     "texts": kinds("text", "bytea", "json", "jsonb", "text[]"),
     "moments": kinds("date", "time", "timestamp", "timestamptz", "interval"),
