@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from dsql_tui.cli.shared.json_output import print_json
@@ -20,6 +21,8 @@ from dsql_tui.sql.dsql.lint import LintSeverity, check
 from dsql_tui.sql.text.sql_files import read_sql
 
 REPORT_FILE, LEFT_OUT_FILE = "report.txt", "left-out.sql"
+_MARK = "-- dsql-tui import "
+"""Begins the first line of a script; a digest of what was written follows."""
 
 
 class ImportReport:
@@ -59,10 +62,10 @@ class ImportReport:
         for name, text in scripts_of(self.conversion.database).items():
             path = folder / name
             remove_checkpoint(checkpoint_path(path))
-            if keep and path.exists() and read_sql(path) != text:
+            if keep and path.exists() and _is_edited(path, text):
                 kept.append(path)
             else:
-                write_file(path, text)
+                write_file(path, f"{_MARK}{_digest(text)}\n{text}")
             _lint(path)
         write_file(folder / REPORT_FILE, self._text)
         write_file(folder / LEFT_OUT_FILE, left_out_sql(self.conversion.entries))
@@ -113,6 +116,34 @@ class ImportReport:
             ],
             "notes": self._notes,
         }
+
+
+def _is_edited(path: Path, text: str) -> bool:
+    """Whether a script is one that a person has changed or written, for this very import.
+
+    Args:
+        path: The script.
+        text: What would be written there.
+
+    Raises:
+        InputError: It was changed, and was made for another import.
+    """
+    first, _, rest = read_sql(path).partition("\n")
+    if not first.startswith(_MARK):
+        return True
+    made_of = first.removeprefix(_MARK)
+    if made_of == _digest(text):
+        return rest != text
+    if made_of != _digest(rest):
+        raise InputError(
+            f"{path} was edited, and is of another database or of other choices.",
+            remedy="Name another folder with -o, or delete that file.",
+        )
+    return False
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _lint(path: Path) -> None:

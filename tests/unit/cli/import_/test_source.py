@@ -8,7 +8,7 @@ import click
 import pytest
 
 from dsql_tui.cli.import_.shared import report, source
-from dsql_tui.errors import ConnectStep
+from dsql_tui.errors import ConnectStep, InputError
 from dsql_tui.pg.postgres import PasswordNeeded
 
 URI = "postgresql://ann@db.example.com/shop"
@@ -80,3 +80,17 @@ def test_what_lint_finds_in_an_edited_script_is_reported(
     path.write_text("CREATE TABLE t (a money);\n", encoding="utf-8")
     report._lint(path)
     assert "datatype money not supported" in capfd.readouterr().err
+
+
+def test_a_script_is_kept_only_if_it_was_edited_for_the_same_import(tmp_path: Path) -> None:
+    path = tmp_path / "1-tables.sql"
+    mark = f"{report._MARK}{report._digest('made')}\n"
+    path.write_text(f"{mark}made", encoding="utf-8")
+    assert not report._is_edited(path, "made")
+    assert not report._is_edited(path, "of other choices")
+    path.write_text(f"{mark}edited", encoding="utf-8")
+    assert report._is_edited(path, "made")
+    with pytest.raises(InputError, match="of another database or of other choices"):
+        report._is_edited(path, "of other choices")
+    path.write_text("written by hand", encoding="utf-8")
+    assert report._is_edited(path, "made")
