@@ -73,7 +73,8 @@ async def test_tab_completes_and_moves_the_focus_only_if_there_is_nothing_to_com
 ) -> None:
     app = PathApp("")
     async with app.run_test() as pilot:
-        await pilot.press(*f"{folder}/mig")
+        app.path.insert_text_at_cursor(f"{folder}/mi")
+        await pilot.press("g")
         await app.workers.wait_for_complete()
         await pilot.pause()
         await pilot.press("tab")
