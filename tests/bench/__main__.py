@@ -14,7 +14,18 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import board, database, definitions, editing, local, peers, rows, screens, start
+from tests.bench import (
+    board,
+    database,
+    definitions,
+    editing,
+    local,
+    peers,
+    row_editing,
+    rows,
+    screens,
+    start,
+)
 from tests.bench.measure import Benchmark, Measurement, Options, machine
 
 NEEDS_DATABASE: dict[str, Benchmark] = {
@@ -38,6 +49,7 @@ NEEDS_NOTHING: dict[str, Benchmark] = {
     "complete": editing.complete,
     "board": board.board,
     "definitions": definitions.definitions,
+    "row_editing": row_editing.row_editing,
 }
 PEERS: dict[str, Benchmark] = {"peers": peers.peers}
 ALL = NEEDS_DATABASE | NEEDS_NOTHING | PEERS

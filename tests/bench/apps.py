@@ -1,7 +1,7 @@
 """The programs the terminal runs: a result pane, a widget of constant text, an empty screen.
 
 usage: python -m tests.bench.apps NAME ARGUMENTS, where NAME ARGUMENTS is one of
-  grid CONNINFO STATEMENT [SPILL_MIB] | editor FILE | floor | minimal
+  grid CONNINFO STATEMENT [SPILL_MIB] | editor FILE | cell | floor | minimal
 """
 
 from __future__ import annotations
@@ -71,11 +71,26 @@ def editor_app(path: Path) -> App[None]:
     return EditorApp()
 
 
+def cell_app() -> App[None]:
+    """Return a program with a result of which `E` edits the first cell."""
+    from tests.bench.row_editing import show_orders
+    from tests.support.grid_app import PaneApp
+
+    class CellApp(PaneApp):
+        def on_mount(self) -> None:
+            super().on_mount()
+            show_orders(self.pane, 1_000)
+
+    return CellApp()
+
+
 def main() -> None:
     """Run the program that was asked for."""
     name, *arguments = sys.argv[1:]
     if name == "floor":
         FloorApp().run()
+    elif name == "cell":
+        cell_app().run()
     elif name == "minimal":
         MinimalApp().run()
     elif name == "editor":

@@ -72,7 +72,8 @@ def snapshot_of(names: int) -> CatalogSnapshot:
     )
 
 
-def _echo_ms(script: str, keys: int) -> list[float]:
+def echo_ms(script: str, keys: int) -> list[float]:
+    """Return how long each of some letters takes to be drawn in the editor, milliseconds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "script.sql"
         path.write_text(script, encoding="utf-8")
@@ -92,8 +93,8 @@ def key_echo(options: Options) -> Iterator[Measurement]:
     keys = 40 if options.quick else 100
     waits: dict[str, list[float]] = {"long": [], "short": []}
     for _ in range(max(2, options.runs // 2)):
-        waits["long"] += _echo_ms(STATEMENT * (5_000 // STATEMENT.count("\n")), keys)
-        waits["short"] += _echo_ms("select", keys)
+        waits["long"] += echo_ms(STATEMENT * (5_000 // STATEMENT.count("\n")), keys)
+        waits["short"] += echo_ms("select", keys)
     yield Measurement(
         "key_echo, p95, 5,000 lines",
         "ms",
