@@ -93,10 +93,19 @@ OTHER_MEANINGS = re.compile(r"\bstands-for\b|\bpostgres` or `nobody`|\blo_\(|%\(
 """A file's name, a user's name, functions of PostgreSQL, a shell script with comments."""
 PACKAGES = sorted({path.name for path in PACKAGE.iterdir()} - {"__pycache__"})
 IDENTIFIER = re.compile(r"[a-z_.]+")
-PRIVATE = re.compile("|".join(PHRASES.strip().splitlines()), re.IGNORECASE)
-PRIVATE_IN_DOCSTRINGS = re.compile(
-    "|".join(each for each in PHRASES.strip().splitlines() if each not in IN_DOCSTRINGS),
-    re.IGNORECASE,
+
+
+def any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds any phrase: those that begin with a word are tried at words alone."""
+    at_words = {each: each.removeprefix(r"\b") for each in phrases}
+    words = "|".join(word for each, word in at_words.items() if word != each)
+    others = (word for each, word in at_words.items() if word == each)
+    return re.compile("|".join([rf"\b(?:{words})", *others]), re.IGNORECASE)
+
+
+PRIVATE = any_of(PHRASES.strip().splitlines())
+PRIVATE_IN_DOCSTRINGS = any_of(
+    each for each in PHRASES.strip().splitlines() if each not in IN_DOCSTRINGS
 )
 
 
