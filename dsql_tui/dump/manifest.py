@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from dsql_tui.dump.ranges import RowSelection
 from dsql_tui.errors import InputError, WriteFailed
 from dsql_tui.files.atomic import reason
 from dsql_tui.files.checked import (
@@ -64,6 +65,11 @@ class DumpedTable:
     def label(self) -> str:
         """The table's name as in SQL."""
         return qualified((self.schema, self.name))
+
+    @property
+    def selection(self) -> RowSelection:
+        """What is read of it."""
+        return RowSelection(self.schema, self.name, self.columns, self.key)
 
     @property
     def file(self) -> str:

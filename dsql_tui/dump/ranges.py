@@ -59,17 +59,15 @@ class RowSelection:
     Attributes:
         schema: Unquoted.
         name: Unquoted.
-        columns: Name, unquoted → the SQL expression that is read in its place, or empty.
+        columns: Unquoted, in the order of the values.
         key: The columns that order the rows, which are among `columns` and never NULL; none if the
             table has to be read by one statement.
-        condition: A SQL condition for the rows, or empty for all.
     """
 
     schema: str
     name: str
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
     key: tuple[str, ...] = ()
-    condition: str = ""
 
     @property
     def label(self) -> str:
@@ -78,13 +76,11 @@ class RowSelection:
 
     def statement(self, limit: int, after: tuple[str, ...] = ()) -> str:
         """Return the COPY of at most `limit` rows after a key; of all rows without a key."""
-        read = ", ".join(expression or quoted(name) for name, expression in self.columns)
+        read = ", ".join(map(quoted, self.columns))
         query = [f"SELECT {read} FROM {self.label}"]  # noqa: S608 - quoted
         order = [SortColumn(name, nullable=False) for name in self.key]
-        conditions = [f"({self.condition})"] if self.condition else []
-        conditions += [continuation(order, after)] if after else []
-        if conditions:
-            query.append("WHERE " + " AND ".join(conditions))
+        if after:
+            query.append(f"WHERE {continuation(order, after)}")
         if order:
             query.append("ORDER BY " + ", ".join(column.sql for column in order))
             query.append(f"LIMIT {limit}")
@@ -92,9 +88,8 @@ class RowSelection:
 
     def key_of(self, row: bytes) -> tuple[str, ...]:
         """Return the values of the key in a row as COPY writes it."""
-        names = [name for name, _ in self.columns]
         values = values_of(row.decode())
-        return tuple(values[names.index(column)] or "" for column in self.key)
+        return tuple(values[self.columns.index(column)] or "" for column in self.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from dsql_tui.dump.manifest import DumpedPart, DumpedTable, DumpManifest
-from dsql_tui.dump.ranges import Blocks, RangePolicy, RangeReader, RowSelection
+from dsql_tui.dump.ranges import Blocks, RangePolicy, RangeReader
 from dsql_tui.dump.rows_file import RowsFile
 from dsql_tui.dump.sequences import last_values
 from dsql_tui.errors import StatementCancelled, StatementError
@@ -62,15 +62,11 @@ class DumpPlan:
 
     Attributes:
         jobs: Tables read at the same time.
-        expressions: (table number, column) → the SQL that is read in the column's place.
-        conditions: Table number → the SQL condition for its rows.
         estimate: Rows of all tables, as far as is known; for the remaining time.
         ranges: How long the ranges are that tables are read in.
     """
 
     jobs: int = JOBS
-    expressions: Mapping[tuple[int, str], str] = field(default_factory=dict)
-    conditions: Mapping[int, str] = field(default_factory=dict)
     estimate: int = 0
     ranges: RangePolicy = field(default_factory=RangePolicy)
 
@@ -100,14 +96,6 @@ def dump_rows(
     with closing(SessionPool(connect)) as sessions:
         run = _Dump(folder, manifest, sessions, plan, stop)
         yield from run.in_one_transaction() if manifest.header.is_snapshot else run.in_parallel()
-
-
-def rows_of(table: DumpedTable, plan: DumpPlan) -> RowSelection:
-    """Return how the rows of a table are read."""
-    columns = [(name, plan.expressions.get((table.number, name), "")) for name in table.columns]
-    return RowSelection(
-        table.schema, table.name, tuple(columns), table.key, plan.conditions.get(table.number, "")
-    )
 
 
 class _Dump:
@@ -180,7 +168,7 @@ class _Dump:
                     raise
 
     def _snapshot(self, session: Session, table: DumpedTable) -> None:
-        whole = replace(rows_of(table, self._plan), key=())
+        whole = replace(table.selection, key=())
         with closing(RowsFile(self._folder, table, 0)) as file:
             header = file.write_header()
             file.keep(header)
@@ -198,11 +186,15 @@ class _Dump:
         if self._halt.is_set():
             return
         state = self._manifest.tables[table.number]
+        if state.rows and not table.key:  # its only statement was recorded, its end was not
+            self._manifest.complete(table.number)
+            return
         with closing(RowsFile(self._folder, table, state.size_bytes)) as file:
             if not state.parts:
                 self._keep(file, file.write_header())
-            rows = rows_of(table, self._plan)
-            reader = RangeReader(self._sessions, rows, file.write, self._plan.ranges, self._halt)
+            reader = RangeReader(
+                self._sessions, table.selection, file.write, self._plan.ranges, self._halt
+            )
             is_end = False
             with _table_named(table):
                 for read in reader.ranges(state.last):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from dsql_tui.dump.manifest import DumpedTable, DumpManifest, TableState
-from dsql_tui.dump.ranges import Block, RangePolicy, RangeReader, RowSelection
+from dsql_tui.dump.ranges import Block, RangePolicy, RangeReader
 from dsql_tui.dump.rows_file import row_checksum
 from dsql_tui.errors import StatementCancelled
 from dsql_tui.pg.session import Session
@@ -61,9 +61,7 @@ def compare_rows(
 def _compared(
     sessions: SessionPool, table: DumpedTable, state: TableState, stop: Event
 ) -> ComparedTable:
-    columns = tuple((name, "") for name in table.columns)
-    rows = RowSelection(table.schema, table.name, columns, table.key)
-    reader = RangeReader(sessions, rows, _sum_of, RangePolicy(), stop)
+    reader = RangeReader(sessions, table.selection, _sum_of, RangePolicy(), stop)
     count = checksum = 0
     for read in reader.ranges():
         count += read.rows
