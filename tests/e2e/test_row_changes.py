@@ -32,9 +32,10 @@ from dsql_tui.rows.staged import DEFAULT, RowKey, Staged
 from dsql_tui.rows.statements import statements_of
 from dsql_tui.sql.statements.relations_read import bare_query, repeated_relations
 from tests.support.local_dsql import profile_of
+from tests.support.thorough import is_thorough
 
-SCHEDULES = 25
-"""Random schedules; 1,000 of them take a minute."""
+SCHEDULES = 1_000 if is_thorough() else 25
+"""Random schedules of two sessions."""
 SETUP = (
     "CREATE SCHEMA rows",
     "CREATE DOMAIN rows.code AS text NOT NULL",
