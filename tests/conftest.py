@@ -28,14 +28,6 @@ settings.load_profile("quick")
 # collection of garbage is a third of what collecting them costs.
 gc.disable()
 
-if sys.dont_write_bytecode:
-    # Who wants no bytecode beside the sources gets it in a folder that git ignores: otherwise each
-    # test worker, and each process that a test starts, compiles all that it imports.
-    sys.dont_write_bytecode = False
-    sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
-
 # History, checkpoints and tabs of the tests are not those of whoever runs them.
 _STATE = tempfile.TemporaryDirectory(prefix="dsql-tui-tests-")
 os.environ["XDG_STATE_HOME"] = _STATE.name

@@ -83,9 +83,9 @@ KEPT = {"AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_DEFAULT_REGION"}
 """They are read, and count less than the profile and the Region that clients are made with."""
 
 
-@pytest.mark.parametrize("name", sorted(variables_of_botocore() - KEPT))
+@pytest.mark.parametrize("value", ["hostile", "true", "9"])
 def test_no_setting_of_the_local_profile_is_read_from_the_environment(
-    profile: Profile, monkeypatch: pytest.MonkeyPatch, name: str
+    profile: Profile, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     def settings() -> dict[str, object]:
         aws = AwsSession(profile)
@@ -93,9 +93,9 @@ def test_no_setting_of_the_local_profile_is_read_from_the_environment(
         return {each: aws._core.get_config_variable(each) for each in aws._core.SESSION_VARIABLES}
 
     before = settings()
-    for value in ("hostile", "true", "9"):
+    for name in variables_of_botocore() - KEPT:
         monkeypatch.setenv(name, value)
-        assert settings() == before
+    assert settings() == before
 
 
 def test_all_of_them_at_once_do_not_either(

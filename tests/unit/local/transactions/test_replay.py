@@ -256,6 +256,17 @@ def test_a_transaction_continues_without_its_writes_if_a_table_cannot_be_copied(
     with_connection(test)
 
 
+@pytest.mark.parametrize("empty", [Reply(), Reply(error=REFUSED)], ids=["too large", "refused"])
+def test_a_copy_that_fails_has_been_rolled_back_when_the_caller_continues(empty: Reply) -> None:
+    async def test(on: ScriptedConnection) -> None:
+        on.database.answer(COPY, empty)
+        assert not await Replayer(on.upstream, on.settle).copy_relations(block(), ["t"])
+        assert on.database.ran[-1] == "ROLLBACK TO SAVEPOINT dsql_copying"
+        assert on.database.status == on.upstream.status == b"T"
+
+    with_connection(test)
+
+
 def test_a_copy_that_the_client_cancels_fails_its_statement() -> None:
     async def test(on: ScriptedConnection) -> None:
         on.database.answer(COPY, Reply(error=CANCELED))
@@ -297,6 +308,16 @@ def test_whether_a_reference_is_on_the_snapshot_the_database_knows(
         assert on.database.ran == [
             "SELECT pg_catalog.pg_dsql_sees_reference('public', 'it''s', 'fk', 'Key (a)=(1)')"
         ]
+
+    with_connection(test)
+
+
+def test_a_column_of_a_copy_that_has_no_table_is_described_by_zeros() -> None:
+    async def test(on: ScriptedConnection) -> None:
+        on.database.answer(COPY, Reply([["public.t"]]))
+        on.database.answer("SELECT * FROM pg", Reply([["99", "2", None, None]]))
+        assert await Replayer(on.upstream, on.settle).copy_relations(block(), ["t"])
+        assert on.upstream.origins == {(99, 2): (0, 0)}
 
     with_connection(test)
 
