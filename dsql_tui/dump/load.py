@@ -126,8 +126,9 @@ class RowsRestore:
                 )
                 with closing(steps) as progressing:  # type: ignore[type-var]  # a generator
                     for at in progressing:
-                        yield self._progress(at.rows, at.bad)
-            self._rows += opened.state.rows
+                        yield self._progress(at.rows + at.skipped, at.bad)
+            # Rows of batches that were looked up count too; the load's manifest has new ones only.
+            self._rows += self._dump.tables[table.number].rows - opened.state.bad
             self._rejected += opened.state.bad
 
     def _plan_for(

@@ -223,6 +223,7 @@ def test_a_restore_that_was_killed_twice_resumes_without_a_row_twice(
     code, told = home[1].run("restore", dumped, target)
     assert code == ExitCode.OK, told
     assert "Resuming the restore" in told
+    assert "7,589 of 7,589 rows stored" in told
     assert contents(filled, target) == contents(filled, "from")
 
 
