@@ -18,6 +18,7 @@ from tests.bench import (
     board,
     database,
     definitions,
+    dumps,
     editing,
     local,
     peers,
@@ -49,6 +50,7 @@ NEEDS_NOTHING: dict[str, Benchmark] = {
     "complete": editing.complete,
     "board": board.board,
     "definitions": definitions.definitions,
+    "dumps": dumps.dumps,
     "row_editing": row_editing.row_editing,
 }
 PEERS: dict[str, Benchmark] = {"peers": peers.peers}
