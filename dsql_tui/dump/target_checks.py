@@ -60,7 +60,7 @@ def order_of_loading(session: Session, tables: Sequence[DumpedTable]) -> list[Du
     if not places:
         return []
     database = read_database(session, Selection(tables=places, with_access=False))
-    return _in_order(tables, _references(database))
+    return in_order(tables, _references(database))
 
 
 def _references(database: Database) -> dict[Place, set[Place]]:
@@ -74,9 +74,18 @@ def _references(database: Database) -> dict[Place, set[Place]]:
     }
 
 
-def _in_order(
+def in_order(
     tables: Sequence[DumpedTable], references: dict[Place, set[Place]]
 ) -> list[DumpedTable]:
+    """Return tables so that each comes after those that it refers to.
+
+    Args:
+        tables: The tables.
+        references: Schema and name of a table → those that it refers to.
+
+    Raises:
+        InputError: There is no such order.
+    """
     waiting = list(tables)
     ordered: list[DumpedTable] = []
     while waiting:
