@@ -22,6 +22,7 @@ ELSEWHERE = {
     "clusters resume": "needs an interrupted set-up: tests/e2e/fleet/test_lifecycle.py",
     "clusters undo": "needs an interrupted set-up: tests/e2e/fleet/test_lifecycle.py",
     "import postgres": "needs a PostgreSQL: tests/e2e/test_import_postgres.py",
+    "restore": "needs an empty cluster: tests/e2e/test_dump.py",
     "local start": "leaves a server running: tests/e2e/local/process",
     "local reset": "deletes data of the account: tests/e2e/local/process",
 }
