@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from dsql_tui.console.editor.editor_pane import EditorPane
+from dsql_tui.console.editor.external_editor import edited_outside
 from dsql_tui.console.messages.files import BuffersChanged, FileRestored
 from dsql_tui.console.shared.preferences import Preferences
 from dsql_tui.console.shared.ui import Stoppable, Ui
@@ -167,45 +164,11 @@ class Files:
 
     def edit_outside(self) -> None:
         """Edit the buffer in `$VISUAL` or `$EDITOR`, and load the saved text."""
-        command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-        if not command:
-            self._ui.warn(
-                "EDITOR is not set. Set it before starting dsql-tui, for example: "
-                "export EDITOR=vim."
-            )
-            return
         editor = self._editor.current
         self.keep_now()  # a signal is handled when the other program has ended
-        draft = self._edited(command, editor.text)
-        if draft is None:
-            return
-        try:
-            edited = _read(draft)
-        except InputError as error:
-            self._ui.warn(f"{error.message} Your text is still in that file. The tab is unchanged.")
-            return
-        shutil.rmtree(draft.parent, ignore_errors=True)
-        if edited != editor.text:
+        edited = edited_outside(self._ui, editor.text, "statement.sql")
+        if edited is not None and edited != editor.text:
             editor.replace_exactly(edited, (0, 0), editor.document.end)
-
-    def _edited(self, command: str, text: str) -> Path | None:
-        """Open a copy of a text in the external editor; return it, `None` where impossible."""
-        try:
-            draft = Path(tempfile.mkdtemp(prefix="dsql-tui-")) / "statement.sql"
-        except OSError as error:
-            self._ui.warn(f"Could not run {command}: {error}.")
-            return None
-        try:
-            write_sql(draft, text)
-            if self._ui.run_program([*shlex.split(command), str(draft)]):
-                return draft
-            self._ui.warn("This terminal cannot suspend.")
-        except (OSError, ValueError) as error:
-            self._ui.warn(f"Could not run {command}: {error}.")
-        except InputError as error:
-            self._ui.warn(error.message)
-        shutil.rmtree(draft.parent, ignore_errors=True)  # no file was written there
-        return None
 
     def format(self) -> None:
         """Format the statement at the cursor, unless its meaning could change."""

@@ -10,11 +10,13 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Button, OptionList, Static, TextArea
 
+from dsql_tui.console.editor.external_editor import edited_outside
 from dsql_tui.console.results.row_editing.field import FieldAnswer
 from dsql_tui.console.results.row_editing.overlay import value_text
-from dsql_tui.console.results.row_editing.values import problem_of
+from dsql_tui.console.results.row_editing.values import is_json, problem_of
 from dsql_tui.console.shared.key import Place
-from dsql_tui.console.shared.keys import bindings
+from dsql_tui.console.shared.keys import bindings, with_keys
+from dsql_tui.console.shared.ui import WidgetUi
 from dsql_tui.console.widgets.cells import CLIP_MARK, fit, inert
 from dsql_tui.console.widgets.dialog import CANCEL_ID, Dialog
 from dsql_tui.console.widgets.toggles import ChoiceList
@@ -22,6 +24,7 @@ from dsql_tui.model.source_table import TableColumn
 from dsql_tui.rows.staged import DEFAULT, Value
 
 NAME_WIDTH, VALUE_WIDTH = 24, 36
+OUTSIDE = "{value.outside} opens $VISUAL or $EDITOR"
 CHOICES: dict[str, Value] = {"true": "t", "false": "f", "NULL": None, "DEFAULT": DEFAULT}
 
 
@@ -46,6 +49,7 @@ class ValueDialog(Dialog[FieldAnswer]):
 
     def __init__(self, column: TableColumn, text: str, problem: str = "") -> None:
         super().__init__()
+        self.ui = WidgetUi(self)
         self._column, self._text, self._problem = column, text, problem
         self._loaded = text
 
@@ -55,6 +59,7 @@ class ValueDialog(Dialog[FieldAnswer]):
 
     def body(self) -> ComposeResult:
         """Yield the text and the problem."""
+        yield Static(with_keys(OUTSIDE), classes="dialog-note", markup=False)
         yield TextArea(self._text, soft_wrap=True)
         yield Static(self._problem, id="value-problem", markup=False)
 
@@ -72,6 +77,15 @@ class ValueDialog(Dialog[FieldAnswer]):
             self.query_one("#value-problem", Static).update(Content(problem))
         else:
             self.dismiss(FieldAnswer(text))
+
+    def action_edit_outside(self) -> None:
+        """Edit the text in the external editor, which may end it by a line break."""
+        area = self.query_one(TextArea)
+        name = "value.json" if is_json(self._column) else "value.txt"
+        edited = edited_outside(self.ui, area.text, name)
+        if edited is not None:
+            ends = area.text.endswith("\n")
+            area.text = edited if ends else edited.removesuffix("\n").removesuffix("\r")
 
     def action_give_null(self) -> None:
         """Return NULL."""

@@ -43,6 +43,8 @@ CELL_FIELD: tuple[Key, ...] = (
     Key("value.null", "give_null", "ctrl+n", "NULL", "Stage NULL", Place.VALUE_EDITOR),
     Key("value.default", "give_default", "ctrl+t", "DEFAULT", "Stage the column's default",
         Place.VALUE_EDITOR),
+    Key("value.outside", "edit_outside", "alt+e", "External editor",
+        "Edit the value in $VISUAL or $EDITOR", Place.VALUE_EDITOR, synonyms="vim nano"),
     Key("changes.editor", "to_editor", "e", "Insert into editor",
         "Insert the statements into the SQL editor in place of running them", _C),
     Key("changes.copy", "copy", "y", "Copy SQL", "Copy the statements", _C),
