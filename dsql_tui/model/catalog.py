@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dsql_tui.model.relation import RelationKind
+from dsql_tui.model.relation import Relation, RelationKind
 
 
 class NamedColumn(NamedTuple):
@@ -32,6 +32,21 @@ class NamedFunction:
     schema: str
     name: str
     signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaContents:
+    """The relations and functions of one schema.
+
+    Attributes:
+        relations: Tables, views and then sequences, by name.
+        functions: By name.
+        problem: Why the functions could not be read, or empty.
+    """
+
+    relations: tuple[Relation, ...] = ()
+    functions: tuple[NamedFunction, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

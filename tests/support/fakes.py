@@ -270,7 +270,7 @@ class FakeServices:
         self.listing_error: DsqlTuiError | None = None
         self.access = SHOP_ACCESS
         self.definitions: dict[tuple[str, str], str] = {}
-        self.function_list: list[NamedFunction] = []
+        self.function_list: list[NamedFunction] | StatementError = []
         self.inspections: Sequence[Inspection] = INSPECTIONS
         self.sessions: list[FakeSession] = []
         self.time = NOW
@@ -386,7 +386,12 @@ class FakeServices:
         return _RELATIONS.get(schema, [])
 
     def functions(self, session: object, schema: str) -> list[NamedFunction]:
-        return [each for each in self.function_list if each.schema == schema]
+        return [each for each in self._functions() if each.schema == schema]
+
+    def _functions(self) -> list[NamedFunction]:
+        if isinstance(self.function_list, StatementError):
+            raise self.function_list
+        return self.function_list
 
     def relation_details(self, session: object, relation: Relation) -> RelationDetails:
         return _ORDERS
@@ -408,7 +413,7 @@ class FakeServices:
 
     def names(self, session: object) -> CatalogSnapshot:
         self._fail()
-        return replace(NAMES, functions=tuple(self.function_list))
+        return replace(NAMES, functions=tuple(self._functions()))
 
     def reaching(self, profile: Profile) -> FakeServices:
         return self

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dsql_tui.console.messages.sessions import TabMessage, WorkspaceMessage
 from dsql_tui.errors import DsqlTuiError
-from dsql_tui.model.catalog import NamedFunction
+from dsql_tui.model.catalog import SchemaContents
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.plan import Plan
 from dsql_tui.model.relation import Relation, RelationDetails
@@ -36,8 +36,7 @@ class RelationsArrived(WorkspaceMessage):
 
     endpoint: Endpoint
     schema: str
-    relations: list[Relation]
-    functions: list[NamedFunction] = field(default_factory=list)
+    contents: SchemaContents
 
 
 @dataclass

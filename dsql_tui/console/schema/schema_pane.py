@@ -31,7 +31,7 @@ from dsql_tui.console.shared.keys import bindings, bindings_of, with_keys
 from dsql_tui.console.shared.words import estimate, explanation
 from dsql_tui.console.widgets.listing import ListTree, fit
 from dsql_tui.errors import DsqlTuiError
-from dsql_tui.model.catalog import NamedFunction
+from dsql_tui.model.catalog import NamedFunction, SchemaContents
 from dsql_tui.model.endpoint import Endpoint
 from dsql_tui.model.relation import (
     Attribute,
@@ -166,10 +166,8 @@ class SchemaPane(Vertical):
         self._tree.display = False
         self._filter = Input(placeholder="name of a table, view or function", compact=True)
         self._filter.display = False
-        self._relations: dict[str, list[Relation]] = {}
-        """The relations of the schemas that were read."""
-        self._functions: dict[str, list[NamedFunction]] = {}
-        """Their functions."""
+        self._contents: dict[str, SchemaContents] = {}
+        """What is in the schemas that were read."""
         self._to_unfold: set[Branch] = set()
         self._folded: set[Branch] = set()
         """Groups that were folded although they are unfolded at first."""
@@ -190,7 +188,7 @@ class SchemaPane(Vertical):
     def clear(self, note: str) -> None:
         """Show a message in place of the tree."""
         self.was_read = False
-        self._relations.clear()
+        self._contents.clear()
         self._tree.clear()
         self._tree.display = self._filter.display = False
         self._note.display = True
@@ -201,7 +199,7 @@ class SchemaPane(Vertical):
         self.mark(endpoint)
         self._endpoint, self.was_read = endpoint, True
         self._to_unfold, self._cursor_at = self._unfolded_branches(), self._cursor_branch()
-        self._relations.clear()
+        self._contents.clear()
         self._tree.clear()
         for name in schemas:
             self._tree.root.add(name, SchemaNode(name)).add_leaf("", _LOADING)
@@ -212,17 +210,15 @@ class SchemaPane(Vertical):
         for node in self._tree.root.children:
             self._come_back(node)
 
-    def show_relations(
-        self, schema: str, relations: list[Relation], functions: list[NamedFunction]
-    ) -> None:
+    def show_contents(self, schema: str, contents: SchemaContents) -> None:
         """Fill a schema's branch with what the filter leaves."""
         node = self._schema_node(schema)
         if node is None:
             return
-        self._relations[schema], self._functions[schema] = relations, functions
+        self._contents[schema] = contents
         wanted = self._filter.value.strip().lower()
-        shown = [each for each in relations if wanted in each.name.lower()]
-        called = [each for each in functions if wanted in each.name.lower()]
+        shown = [each for each in contents.relations if wanted in each.name.lower()]
+        called = [each for each in contents.functions if wanted in each.name.lower()]
         node.remove_children()
         for relation in shown:
             added = node.add(relation.name, relation)
@@ -233,8 +229,10 @@ class SchemaPane(Vertical):
             for function in called:
                 group.add_leaf("", function)
             self._come_back(group)
-        if not shown and not called:
-            node.add_leaf("", Remark("no match" if relations else "no tables or views"))
+        if contents.problem:
+            node.add_leaf("", Remark(f"functions: {contents.problem}", failed=True))
+        elif not shown and not called:
+            node.add_leaf("", Remark("no match" if wanted else "no tables or views"))
 
     def show_details(self, relation: Relation, details: RelationDetails) -> None:
         """Fill a relation's branch with groups: columns, indexes and other constraints."""
@@ -291,8 +289,8 @@ class SchemaPane(Vertical):
     def _filter_changed(self) -> None:
         self._to_unfold |= {each for each in self._unfolded_branches() if len(each) > 1}
         self._cursor_at = self._cursor_branch() or self._cursor_at
-        for schema, relations in [*self._relations.items()]:
-            self.show_relations(schema, relations, self._functions[schema])
+        for schema, contents in [*self._contents.items()]:
+            self.show_contents(schema, contents)
 
     @on(Input.Submitted)
     def _leave_filter(self) -> None:
@@ -327,8 +325,8 @@ class SchemaPane(Vertical):
 
     def estimate_of(self, target: str) -> str:
         """Return `~1.2 k rows` for a relation's name as written in SQL, or an empty string."""
-        for relations in self._relations.values():
-            for relation in relations:
+        for contents in self._contents.values():
+            for relation in contents.relations:
                 if target in {sql_name(relation), relation.name}:
                     shown = estimate(relation.estimated_rows)
                     return f"{shown} rows" if shown else ""

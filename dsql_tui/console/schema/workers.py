@@ -16,8 +16,10 @@ from dsql_tui.console.messages.catalog import (
     SchemasArrived,
 )
 from dsql_tui.console.session.sessions import SessionPair
+from dsql_tui.console.shared.services import OpenSession, Services
 from dsql_tui.console.shared.ui import Post
-from dsql_tui.errors import DsqlTuiError
+from dsql_tui.errors import DsqlTuiError, StatementError
+from dsql_tui.model.catalog import SchemaContents
 from dsql_tui.model.job import Job
 from dsql_tui.model.relation import Relation
 from dsql_tui.sql.completion.complete import Completer
@@ -38,12 +40,20 @@ def read_relations(pair: SessionPair, schema: str, post: Post) -> None:
     """Post the contents of a schema."""
     try:
         with pair.catalog() as session:
-            relations = pair.services.relations(session, schema)
-            functions = pair.services.functions(session, schema)
+            contents = _contents(pair.services, session, schema)
     except DsqlTuiError as error:
         post(CatalogFailed(pair.endpoint, schema, error))
     else:
-        post(RelationsArrived(pair.endpoint, schema, relations, functions))
+        post(RelationsArrived(pair.endpoint, schema, contents))
+
+
+def _contents(services: Services, session: OpenSession, schema: str) -> SchemaContents:
+    """Return what a schema holds; its relations alone where the functions may not be read."""
+    relations = tuple(services.relations(session, schema))
+    try:
+        return SchemaContents(relations, tuple(services.functions(session, schema)))
+    except StatementError as error:
+        return SchemaContents(relations, problem=error.message)
 
 
 def read_details(pair: SessionPair, relation: Relation, post: Post) -> None:

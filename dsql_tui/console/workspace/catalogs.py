@@ -125,7 +125,7 @@ class Catalogs:
     def relations_arrived(self, message: RelationsArrived) -> None:
         """Fill a schema."""
         if pane := self._pane(message.endpoint):
-            pane.show_relations(message.schema, message.relations, message.functions)
+            pane.show_contents(message.schema, message.contents)
 
     def details_wanted(self, message: DetailsWanted) -> None:
         """Read a relation that was expanded."""

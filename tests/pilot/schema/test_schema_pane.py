@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dsql_tui.errors import StatementError
 from dsql_tui.model.catalog import NamedFunction
 from tests.support.desk import Desk, desk
 from tests.support.fakes import FakeServices
@@ -65,6 +66,16 @@ async def test_functions_of_a_schema_are_listed_shown_and_put_into_the_editor() 
         assert "CREATE OR REPLACE FUNCTION public.next_number" in console.editor.current.text
         await console.press("ctrl+g", *"nexnum", "enter")
         assert "LANGUAGE sql" in console.screen(), "the search finds functions, too"
+
+
+async def test_tables_are_shown_where_functions_may_not_be_read() -> None:
+    services = FakeServices()
+    services.function_list = StatementError("permission denied for pg_proc", sqlstate="42501")
+    async with desk(services) as console:
+        await open_schema(console)
+        lines = schema_lines(console)
+        assert any(line.startswith("▸ orders") for line in lines)
+        assert any(line.startswith("functions: permission") for line in lines)
 
 
 async def test_the_frame_names_the_connected_cluster_its_region_and_the_role() -> None:
