@@ -124,4 +124,5 @@ def line_pairs(first: Sequence[str], second: Sequence[str]) -> Iterator[LinePair
 
 
 def _text(definition: Definition | None) -> list[str]:
-    return script(object_sql(definition).statements).splitlines() if definition is not None else []
+    text = script(object_sql(definition).statements) if definition is not None else ""
+    return text.rstrip("\n").split("\n") if text else []

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dsql_tui.errors import LocalError
 from dsql_tui.local.filesystem.folders import give_away, runtime_folder
+from dsql_tui.local.filesystem.ownership import read_text
 from dsql_tui.local.postgres.binaries import find_binaries
 from dsql_tui.local.postgres.postmaster import SUPERUSER, Postmaster, initialise
 
@@ -65,7 +66,7 @@ def _wait_for(postmaster: Postmaster, pgdata: Path) -> None:
     deadline_s = time.monotonic() + START_TIMEOUT_S
     while postmaster.alive and time.monotonic() < deadline_s:
         try:
-            lines = (pgdata / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+            lines = read_text(pgdata / "postmaster.pid").splitlines()
         except OSError:
             lines = []
         if len(lines) > 7 and lines[7].strip() == "ready":

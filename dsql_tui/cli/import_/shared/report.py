@@ -78,7 +78,7 @@ class ImportReport:
         if self._as_json:
             print_json(self._fields())
             return
-        for line in self._text.splitlines():
+        for line in self._text.rstrip("\n").split("\n"):
             echo_line(line)
 
     @property

@@ -52,7 +52,7 @@ ACCESS: tuple[Key, ...] = (
     Key("review.next", "app.focus_next", "right", "Next button", "Go to the next button", _R),
     Key("review.copy", "copy", "c", "Copy", "Copy the SQL", _R),
     Key("review.insert", "insert", "e", "Insert into editor",
-        "Insert the SQL into the editor in place of running it, where that is offered", _R),
+        "Insert the SQL into the editor in place of running it", _R),
     Key("review.up", "scroll(-1)", "up", "Up", "Scroll up", _R),
     Key("review.down", "scroll(1)", "down", "Down", "Scroll down", _R),
     Key("pages.copy", "copy", "c", "Copy", "Copy the text that is shown", _P),

@@ -32,6 +32,7 @@ OPEN_CHOOSE_OR_SHOW = {
     "AlterRoleDialog",
     "BooleanDialog",
     "CellDialog",
+    "ChangeFormDialog",
     "ChoiceDialog",
     "CodeDialog",
     "ColumnsDialog",
