@@ -126,7 +126,8 @@ class RolesScreen(Screen[str]):
                 *explanation(message.error),
                 with_keys("Press {roles.refresh} to retry."),
             )
-            self._about.update(Content("\n".join(lines)))
+            # The answer may come while the screen is first laid out, which would keep its height.
+            self.call_after_refresh(self._about.update, Content("\n".join(lines)))
         self._unreadable(message.error)
 
     def on_difference_arrived(self, message: DifferenceArrived) -> None:
