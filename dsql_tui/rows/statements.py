@@ -67,13 +67,19 @@ def statements_of(
     changes: Mapping[Row, Change], tables: Mapping[int, EditableTable]
 ) -> list[RowStatement]:
     """Return the statements of staged changes in their order."""
-    return [_statement(row, change, tables[row.table]) for row, change in changes.items()]
+    shown = {oid: table.shown() for oid, table in tables.items()}
+    return [
+        _statement(row, change, tables[row.table], shown[row.table])
+        for row, change in changes.items()
+    ]
 
 
-def _statement(row: Row, change: Change, table: EditableTable) -> RowStatement:
+def _statement(
+    row: Row, change: Change, table: EditableTable, shown: Sequence[TableColumn]
+) -> RowStatement:
     if isinstance(row, NewKey) or isinstance(change, Added):
         values = change.values if isinstance(change, Added) else {}
-        return _returning(row, _insert(table.table, values), "", table.shown(), {})
+        return _returning(row, _insert(table.table, values), "", shown, {})
     name = _name(table.table)
     key = dict(zip((column.number for column in table.key), row.key, strict=True))
     compared = change.shown if isinstance(change, Deleted) else change.values
@@ -90,7 +96,7 @@ def _statement(row: Row, change: Change, table: EditableTable) -> RowStatement:
     )
     unchanged = {number: text for number, text in key.items() if number not in change.values}
     text = f"UPDATE {name} SET {assigned}\nWHERE {where}"
-    return _returning(row, text, check, table.shown(), unchanged)
+    return _returning(row, text, check, shown, unchanged)
 
 
 def _returning(
